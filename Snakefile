@@ -1,0 +1,41 @@
+"""From a folder of cardiac images to the regenerated tables of five papers; README.md says how to run it."""
+
+
+configfile: "config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/cohorts.smk"
+include: "rules/prepare.smk"
+include: "rules/degrade.smk"
+include: "rules/train.smk"
+include: "rules/evaluate.smk"
+include: "rules/tables.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        plan.table_files(),
+        f"{plan.out}/report/index.html",
+
+
+rule onboard:
+    input:
+        expand(
+            "{out}/cohorts/{cohort}/{file}",
+            out=plan.out,
+            cohort=plan.onboarded(),
+            file=["subjects.tsv", "qc.tsv"],
+        ),
+
+
+rule tables:
+    input:
+        plan.table_files(),
+
+
+rule report:
+    input:
+        f"{plan.out}/report/index.html",

@@ -1,0 +1,24 @@
+# The page to look at.
+
+
+rule report_page:
+    input:
+        fragments=lambda w: plan.fragments(),
+        cohorts=lambda w: plan.cohort_files(),
+        template=SCRIPTS / "cardioprior" / "stages" / "report.html.j2",
+    output:
+        "{out}/report/index.html",
+    params:
+        code=code("report"),
+    log:
+        "{out}/logs/report.log",
+    benchmark:
+        "{out}/benchmarks/report.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    conda:
+        "../envs/cardioprior.yaml"
+    script:
+        "../workflow_scripts/report.py"

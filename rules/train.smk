@@ -1,0 +1,29 @@
+# One job a model. Checkpoints are no outputs: they would be deleted before a rerun.
+
+
+rule train:
+    input:
+        prepared=lambda w: plan.prepared(w.study, w.cohort),
+        split="{out}/splits/{study}/{cohort}.tsv",
+        models=lambda w: plan.dependency_paths(w.study, w.cohort, w.fold, w.model),
+    output:
+        model="{out}/models/{study}/{cohort}/{fold}/{model}/model.pt",
+        about="{out}/models/{study}/{cohort}/{fold}/{model}/model.json",
+        log="{out}/models/{study}/{cohort}/{fold}/{model}/training_log.csv",
+    params:
+        code=code("train"),
+        settings=lambda w: plan.training_text(w.study, w.model),
+    log:
+        "{out}/logs/train/{study}/{cohort}/{fold}/{model}.log",
+    benchmark:
+        "{out}/benchmarks/train/{study}/{cohort}/{fold}/{model}.tsv"
+    threads: 1
+    priority: 10
+    resources:
+        mem_mb=4000,
+        runtime=2880,
+        gpu=plan.gpus(),
+    conda:
+        "../envs/cardioprior.yaml"
+    script:
+        "../workflow_scripts/train.py"

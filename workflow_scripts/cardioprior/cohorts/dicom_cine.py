@@ -1,0 +1,75 @@
+"""DICOM cines without labels: one folder a subject, files at any depth below it, under any names.
+
+What `snakemake apply` and a first look at new data need: images, no annotations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cardioprior.cohorts.contract import Cohort, LoadedSubject, Subject, View
+from cardioprior.errors import CardioPriorError, Finding
+
+if TYPE_CHECKING:
+    from cardioprior.imaging.dicom import Cine, Study
+
+
+class Adapter(Cohort):
+    """A folder of such subjects; every sub-folder with a file in it is one."""
+
+    def find(self) -> Sequence[Subject]:
+        return [Subject(id=name, sources=(name,)) for name in subject_folders(self.root)]
+
+    def load(self, subject: Subject) -> LoadedSubject:
+        from cardioprior.imaging.dicom import find_stacks, short_axis
+
+        study = find_stacks([self.root / source for source in subject.sources])
+        return LoadedSubject(subject, {"sax": sax_view(short_axis(study))}, damaged_files(study))
+
+
+def subject_folders(root: Path) -> list[str]:
+    """Names of the folders directly below the root that hold files at any depth, sorted; hidden folders are not.
+
+    Raises CardioPriorError if there is none.
+    """
+    wanted = "wanted one folder a subject with its DICOM files at any depth below it"
+    if not root.is_dir():
+        raise CardioPriorError(f"{root}: there is no such folder; {wanted}")
+    folders = [folder for folder in root.iterdir() if folder.is_dir() and not folder.name.startswith(".")]
+    names = sorted(folder.name for folder in folders if any(path.is_file() for path in folder.rglob("*")))
+    if not names:
+        raise CardioPriorError(f"{root}: found no folder with files in it; {wanted}")
+    return names
+
+
+def sax_view(cine: Cine) -> View:
+    """The short-axis view of a sorted cine: one whole cycle, not annotated."""
+    frames = len(cine.files)
+    return View(
+        role="sax",
+        image=cine.volume(),
+        frame_numbers=tuple(range(frames)),
+        cycle_length=frames,
+        frame_times_ms=cine.frame_times_ms,
+    )
+
+
+def damaged_files(study: Study) -> tuple[Finding, ...]:
+    """A warning if files that are named as DICOM images are not DICOM; other files are expected in such folders."""
+    from cardioprior.imaging.dicom_files import NOT_DICOM
+
+    damaged = [
+        path for path, why in study.files.ignored if why == NOT_DICOM and path.suffix.lower() in (".dcm", ".ima")
+    ]
+    if not damaged:
+        return ()
+    return (
+        Finding(
+            "warning",
+            "not_dicom",
+            f"{study.folder}: {len(damaged)} file(s) named as DICOM are not, the first is {damaged[0]}; wanted files "
+            "that start with a DICOM preamble",
+        ),
+    )

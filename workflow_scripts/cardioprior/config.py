@@ -1,0 +1,246 @@
+"""The configuration: read once, checked whole, frozen. Defaults live in config.yaml and nowhere else."""
+
+from __future__ import annotations
+
+import difflib
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from cardioprior import registry
+from cardioprior.cohorts.contract import CohortSettings
+from cardioprior.errors import CardioPriorError
+
+#: Command-line values inside lists arrive as strings and a cohort named 007 as 7: names are made text again.
+Name = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+
+
+class Block(BaseModel):
+    """A part of the configuration: no unknown keys, never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Compute(Block):
+    """How networks are run. Results are equal to the bit on CPU in fp32 for the same threads.
+
+    checkpoint_seconds: between two checkpoints of a training.
+    """
+
+    device: Literal["auto", "cpu", "cuda"]
+    precision: Literal["fp32", "bf16"]
+    channels_last: bool
+    compile: bool
+    checkpoint_seconds: float = Field(gt=0)
+
+
+class Split(Block):
+    """Who is trained on and who is tested.
+
+    test, validation: shares of the subjects, stratified by group. test_subjects: a list that replaces the share.
+    folds: number of further cross-validation folds beside the main split, 0 for none.
+    """
+
+    test: float = Field(gt=0, lt=1)
+    validation: float = Field(ge=0, lt=1)
+    test_subjects: tuple[Name, ...] | None
+    folds: int = Field(ge=0)
+
+
+class Globals(Block):
+    """Keys that are not about one study."""
+
+    out: Path
+    seed: int = Field(ge=0)
+    shards: int = Field(ge=1)
+    strict: bool
+    compute: Compute
+    studies: tuple[Name, ...]
+    # keys of single commands, optional
+    cohort: Name | None = None
+    adapter: Name | None = None
+    root: Path | None = None
+    input: Path | None = None
+    spacing_mm: float | None = None
+    run_a: Path | None = None
+    run_b: Path | None = None
+    acdc_root: Path | None = None
+
+
+class StudyBlock(Block):
+    """A study's block as written; its preparation and models are checked against the entries' own settings."""
+
+    cohorts: tuple[Name, ...]
+    split: Split
+    preparation: dict[str, Any]
+    models: dict[str, dict[str, Any]]
+    methods: tuple[Name, ...]
+
+
+@dataclass(frozen=True)
+class StudySettings:
+    """A study's checked settings. `models` maps a model's file name to its settings."""
+
+    name: str
+    cohorts: tuple[str, ...]
+    split: Split
+    preparation: Any
+    models: Mapping[str, Any]
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole configuration, checked."""
+
+    globals: Globals
+    cohorts: Mapping[str, CohortSettings]
+    studies: Mapping[str, StudySettings]
+
+    @property
+    def out(self) -> Path:
+        """The run's folder."""
+        return self.globals.out
+
+    @property
+    def running(self) -> tuple[StudySettings, ...]:
+        """The studies that this run does."""
+        return tuple(self.studies[name] for name in self.globals.studies)
+
+
+def load(raw: Mapping[str, Any]) -> Config:
+    """Checks a configuration as Snakemake merged it. Raises CardioPriorError naming the key, what was found and
+    what was wanted."""
+    blocks = dict(raw)
+    cohort_blocks = _mapping(blocks.pop("cohorts", {}), "cohorts")
+    study_blocks = {name: blocks.pop(name) for name in registry.names("studies") if name in blocks}
+    known = (*Globals.model_fields, "cohorts", *registry.names("studies"))
+    general = validated(Globals, blocks, "", known)
+    cohort_blocks = _with_command_line_cohort(cohort_blocks, general)
+    cohorts = {str(name): _cohort(str(name), block, general) for name, block in cohort_blocks.items()}
+    studies = {name: _study(name, block, cohorts) for name, block in study_blocks.items() if block is not None}
+    for name in general.studies:
+        if name not in studies:
+            configured = ", ".join(sorted(studies)) or "none"
+            raise CardioPriorError(
+                f"config key `studies`: {_unknown(name, studies)}; wanted studies that have a block: {configured}"
+            )
+        for cohort in studies[name].cohorts:
+            _check_root(cohort, cohorts[cohort])
+    return Config(general, cohorts, studies)
+
+
+def validated(model: type[BaseModel], block: Any, prefix: str, known: tuple[str, ...] = ()) -> Any:
+    """`block` as an instance of `model`; errors become one sentence that names the full key."""
+    try:
+        return model.model_validate(_mapping(block, prefix))
+    except ValidationError as error:
+        sentences = [_sentence(item, model, prefix, known) for item in error.errors()]
+        raise CardioPriorError("; ".join(sentences)) from None
+
+
+def _sentence(item: Any, model: type[BaseModel], prefix: str, known: tuple[str, ...]) -> str:
+    parts = [str(part) for part in item["loc"]]
+    key = ".".join([prefix, *parts] if prefix else parts)
+    if item["type"] == "extra_forbidden":
+        names = known if len(parts) == 1 and known else _fields_at(model, parts[:-1])
+        return f"config key `{key}`: {_unknown(parts[-1], names)}"
+    if item["type"] == "missing":
+        return f"config key `{key}`: is missing; wanted a value ({_type_at(model, parts)})"
+    return f"config key `{key}`: found {item['input']!r}; wanted: {item['msg'][0].lower()}{item['msg'][1:]}"
+
+
+def _fields_at(model: Any, path: list[str]) -> tuple[str, ...]:
+    for part in path:
+        if not (isinstance(model, type) and issubclass(model, BaseModel)) or part not in model.model_fields:
+            return ()
+        model = model.model_fields[part].annotation
+        model = next((a for a in typing.get_args(model) if isinstance(a, type)), model)
+    return tuple(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else ()
+
+
+def _type_at(model: Any, path: list[str]) -> str:
+    fields = model.model_fields if isinstance(model, type) and issubclass(model, BaseModel) else {}
+    if len(path) == 1 and path[0] in fields:
+        annotation = fields[path[0]].annotation
+        return getattr(annotation, "__name__", str(annotation))
+    return "see config.yaml"
+
+
+def _unknown(name: str, names: Any) -> str:
+    close = difflib.get_close_matches(name, list(names), n=1)
+    hint = f"; did you mean `{close[0]}`?" if close else f"; known are: {', '.join(names)}" if names else ""
+    return f"{name!r} is not known{hint}"
+
+
+def _mapping(block: Any, key: str) -> dict[str, Any]:
+    if not isinstance(block, Mapping):
+        raise CardioPriorError(f"config key `{key}`: found {block!r}; wanted keys and values")
+    return dict(block)
+
+
+def _with_command_line_cohort(blocks: dict[str, Any], general: Globals) -> dict[str, Any]:
+    """`--config cohort=NAME adapter=... root=DIR` adds a cohort; `acdc_root` sets the root of the cohort acdc."""
+    if general.acdc_root and isinstance(blocks.get("acdc"), Mapping):
+        blocks["acdc"] = {**blocks["acdc"], "root": general.acdc_root}
+    if general.cohort and (general.adapter or general.root):
+        if not (general.adapter and general.root):
+            raise CardioPriorError("config keys `cohort`, `adapter` and `root` go together: wanted all three")
+        blocks[general.cohort] = {"adapter": general.adapter, "root": general.root}
+    elif general.cohort and general.cohort not in blocks:
+        raise CardioPriorError(f"config key `cohort`: {_unknown(general.cohort, blocks)}")
+    return blocks
+
+
+def _cohort(name: str, block: Any, general: Globals) -> CohortSettings:
+    prefix = f"cohorts.{name}"
+    adapter = _mapping(block, prefix).get("adapter")
+    if adapter not in registry.names("cohorts"):
+        raise CardioPriorError(
+            f"config key `{prefix}.adapter`: {_unknown(str(adapter), registry.names('cohorts'))}"
+        )
+    cohort: CohortSettings = validated(registry.entry("cohorts", adapter).Settings, block, prefix)
+    if name == general.cohort:
+        _check_root(name, cohort)
+    return cohort
+
+
+def _check_root(name: str, cohort: CohortSettings) -> None:
+    if registry.entry("cohorts", cohort.adapter).generated:
+        return
+    if cohort.root is None:
+        raise CardioPriorError(
+            f"config key `cohorts.{name}.root`: is not set; wanted the folder that holds the data set"
+            + (" (for example --config acdc_root=DIR)" if name == "acdc" else "")
+        )
+    if not cohort.root.is_dir():
+        raise CardioPriorError(f"config key `cohorts.{name}.root`: {cohort.root} is not a folder")
+
+
+def _study(name: str, raw: Any, cohorts: Mapping[str, CohortSettings]) -> StudySettings:
+    block: StudyBlock = validated(StudyBlock, raw, name)
+    study = registry.entry("studies", name)
+    for key, values, known in (
+        ("cohorts", block.cohorts, cohorts),
+        ("methods", block.methods, registry.names("methods")),
+        ("models", block.models, registry.names("models")),
+    ):
+        for value in values:
+            if value not in known:
+                raise CardioPriorError(f"config key `{name}.{key}`: {_unknown(value, known)}")
+    preparation = registry.entry("preparations", study.preparation)
+    return StudySettings(
+        name=name,
+        cohorts=block.cohorts,
+        split=block.split,
+        preparation=validated(preparation.Settings, block.preparation, f"{name}.preparation"),
+        models={
+            model: validated(registry.entry("models", model).Settings, settings, f"{name}.models.{model}")
+            for model, settings in block.models.items()
+        },
+        methods=block.methods,
+    )

@@ -1,0 +1,318 @@
+"""Cine stacks from DICOM files, whatever their folders, names and series.
+
+Files of one orientation, matrix and pixel spacing are a stack; in a stack, files at one position along the slice
+normal are a slice; in a slice, frames follow their trigger times. Only ImagePositionPatient, ImageOrientationPatient
+and PixelSpacing are trusted for geometry: SliceLocation and SpacingBetweenSlices are wrong or missing in real data,
+SeriesDescription too, and a stack may come as one series, one series a slice, or one folder of everything.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cardioprior.errors import SubjectError
+from cardioprior.imaging.dicom_files import Files, Header, read_files, read_pixels
+from cardioprior.imaging.overlays import Overlay
+from cardioprior.imaging.volume import Volume
+
+PARALLEL = np.cos(np.radians(1.0))  # planes within one degree are parallel: 2 mm at the edge of a field of 240 mm
+SAME_POSITION_MM = 0.2  # frames of a slice share their position to rounding; no two slices are nearer than 1 mm
+# A slice may be a tenth of a step off its place: volumes use the mean step, so the total is exact, and cine slices are
+# thicker than that. At a missing slice the step is off by a whole one.
+STEP_TOLERANCE = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """Files in parallel planes of one matrix and pixel spacing, not yet checked.
+
+    slices: by position along the normal (row x column), increasing; the frames of a slice in no order.
+    """
+
+    folder: str
+    slices: tuple[tuple[Header, ...], ...]
+
+    @property
+    def frames(self) -> int:
+        """Number of frames that most slices have."""
+        counts = Counter(len(files) for files in self.slices)
+        return max(counts, key=lambda count: (counts[count], count))
+
+
+@dataclass(frozen=True)
+class Study:
+    """All stacks below some folders, and all files that were looked at."""
+
+    folder: str
+    stacks: tuple[Stack, ...]
+    files: Files
+
+
+@dataclass(frozen=True, eq=False)
+class Cine:
+    """A sorted stack: every slice has every frame.
+
+    files: files[t][z], z increasing along row x column. affine: 4 x 4, voxel (x, y, z, 1) to LPS mm; its z column is
+    the mean step between slice positions, gap included.
+    """
+
+    files: tuple[tuple[Header, ...], ...]
+    affine: np.ndarray
+
+    @property
+    def trigger_times_ms(self) -> np.ndarray:
+        """Time after the R wave, float, shape (t, z), nan where a file has none; slices differ, as heartbeats do."""
+        return np.array([[_or(file.trigger_ms, np.nan) for file in frame] for frame in self.files], float)
+
+    @property
+    def frame_times_ms(self) -> tuple[float, ...]:
+        """Median trigger time over the slices for each frame, empty if they are missing or do not increase."""
+        times = np.median(self.trigger_times_ms, axis=1)
+        known = np.isfinite(times).all() and (np.diff(times) > 0).all()
+        return tuple(times.tolist()) if known else ()
+
+    @property
+    def instance_numbers(self) -> np.ndarray:
+        """InstanceNumber, int, shape (t, z), -1 where a file has none: contour files name images by it."""
+        return np.array([[_or(file.instance, -1) for file in frame] for frame in self.files], int)
+
+    @property
+    def overlays(self) -> tuple[tuple[tuple[Overlay, ...], ...], ...]:
+        """Overlay planes of each file, [t][z]."""
+        return tuple(tuple(file.overlays for file in frame) for frame in self.files)
+
+    def volume(self) -> Volume:
+        """The pixels, rescaled: int16 where every file has slope 1 and the values fit, else float32.
+
+        Decodes every file once a call. Raises SubjectError `unreadable_dicom`.
+        """
+        first = self.files[0][0]
+        stored = np.stack([np.stack([read_pixels(file) for file in frame]) for frame in self.files])
+        slopes = {(file.slope, file.intercept) for frame in self.files for file in frame}
+        if slopes == {(1.0, 0.0)} and _fits_int16(stored):
+            return Volume(stored.astype(np.int16), self.affine)
+        data = np.empty((len(self.files), len(self.files[0]), *first.shape), np.float32)
+        for t, frame in enumerate(self.files):
+            for z, file in enumerate(frame):
+                data[t, z] = stored[t, z] * np.float64(file.slope) + file.intercept
+        return Volume(data, self.affine)
+
+
+def find_stacks(paths: Iterable[Path]) -> Study:
+    """Stacks among the files and below the folders given, largest first; reads headers only.
+
+    Raises SubjectError as dicom_files.read_files does; what is wrong in a stack is found by `sort_frames`.
+    """
+    paths = [Path(path) for path in paths]
+    files = read_files(paths)
+    planes: dict[tuple, list[Header]] = {}
+    for file in files.images:
+        planes.setdefault((file.row, file.column, file.shape, file.spacing_mm), []).append(file)
+    groups: list[list[Header]] = []
+    for alike in planes.values():
+        group = next((group for group in groups if _one_stack(group[0], alike[0])), None)
+        if group is None:
+            groups.append(list(alike))
+        else:
+            group.extend(alike)
+    stacks = sorted((_stack(group) for group in groups), key=lambda stack: -sum(map(len, stack.slices)))
+    folder = _common_folder(path if path.is_dir() else path.parent for path in paths)
+    return Study(folder, tuple(stacks), files)
+
+
+def short_axis(study: Study) -> Cine:
+    """The short-axis cine of a study: the moving stack with most slices (and, among equals, most frames), sorted.
+
+    Long-axis planes are not parallel to one another, so the short axis is the stack of three slices or more. A stack
+    of single frames is taken if nothing moves. Raises SubjectError: `no_short_axis`, `several_short_axes` where two
+    are equal in slices and frames, `mixed_spacing` where slices of another matrix or spacing lie between or next to
+    it, and what `sort_frames` raises.
+    """
+    stacks = sorted((stack for stack in study.stacks if len(stack.slices) >= 3), key=_rank)
+    if not stacks:
+        shapes = ", ".join(f"{len(stack.slices)} x {stack.frames}" for stack in study.stacks) or "none"
+        raise SubjectError(
+            "no_short_axis",
+            f"{study.folder}: no short-axis stack among {len(study.files.images)} images (stacks, slices x frames: "
+            f"{shapes}); wanted 3 parallel slices or more{_note(study.files)}",
+        )
+    best = stacks[-1]
+    if len(stacks) > 1 and _rank(stacks[-2]) == _rank(best):
+        raise SubjectError(
+            "several_short_axes",
+            f"{study.folder}: two stacks of {len(best.slices)} slices x {best.frames} frames, in {stacks[-2].folder} "
+            f"and {best.folder}; wanted one short-axis stack",
+        )
+    _refuse_mixed_spacing(best, study)
+    return sort_frames(best, study.files)
+
+
+def sort_frames(stack: Stack, files: Files | None = None) -> Cine:
+    """The stack in order of slice and frame.
+
+    Frames of a slice follow their trigger times; where these are missing or repeat, InstanceNumber; then
+    AcquisitionTime. `files` adds to an error what was ignored. Raises SubjectError: `missing_slice`, `uneven_slices`,
+    `shifted_slice`, `repeated_slice`, `missing_frame`, `repeated_frame`.
+    """
+    step = _step(stack)
+    _check_frames(stack, files)
+    slices = [_by_time(frames, stack) for frames in stack.slices]
+    first = slices[0][0]
+    affine = np.eye(4)
+    affine[:3, 0] = np.multiply(first.row, first.spacing_mm[1])
+    affine[:3, 1] = np.multiply(first.column, first.spacing_mm[0])
+    affine[:3, 2] = step
+    affine[:3, 3] = first.position
+    return Cine(tuple(zip(*slices, strict=True)), affine)
+
+
+def _one_stack(one: Header, other: Header) -> bool:
+    return one.shape == other.shape and _parallel(one, other) and np.allclose(one.spacing_mm, other.spacing_mm, 1e-3, 0)
+
+
+def _parallel(one: Header, other: Header) -> bool:
+    """True if the planes, and the rows in them, have the same directions."""
+    return min(np.dot(one.row, other.row), np.dot(one.column, other.column)) >= PARALLEL
+
+
+def _stack(files: Sequence[Header]) -> Stack:
+    normal = np.cross(files[0].row, files[0].column)
+    heights = np.array([file.position for file in files]) @ normal
+    slices: list[list[Header]] = []
+    last = -np.inf
+    for index in np.argsort(heights, kind="stable"):
+        if heights[index] - last > SAME_POSITION_MM:
+            slices.append([])
+        slices[-1].append(files[index])
+        last = heights[index]
+    return Stack(_common_folder(file.path.parent for file in files), tuple(map(tuple, slices)))
+
+
+def _rank(stack: Stack) -> tuple[bool, int, int]:
+    return stack.frames > 1, len(stack.slices), stack.frames
+
+
+def _heights(stack: Stack) -> np.ndarray:
+    """Position of each slice along the stack's normal in mm."""
+    first = stack.slices[0][0]
+    return np.array([files[0].position for files in stack.slices]) @ np.cross(first.row, first.column)
+
+
+def _refuse_mixed_spacing(best: Stack, study: Study) -> None:
+    """The same slices on another grid are another acquisition; neighbours that `best` lacks are a part of it."""
+    mine, normal = best.slices[0][0], np.cross(best.slices[0][0].row, best.slices[0][0].column)
+    near = 1.5 * np.diff(_heights(best)).max()
+    for other in study.stacks:
+        theirs = other.slices[0][0]
+        if other is best or other.frames != best.frames or best.frames == 1 or not _parallel(mine, theirs):
+            continue
+        heights = np.array([files[0].position for files in other.slices]) @ normal
+        if SAME_POSITION_MM < np.abs(heights[:, None] - _heights(best)[None]).min() < near:
+            raise SubjectError(
+                "mixed_spacing",
+                f"{study.folder}: short-axis slices of {_grid(mine)} in {best.folder} and of {_grid(theirs)} in "
+                f"{theirs.path.parent}; wanted one matrix and pixel spacing",
+            )
+
+
+def _grid(file: Header) -> str:
+    rows, columns = file.shape
+    return f"{rows} x {columns} pixels of {file.spacing_mm[0]:g} x {file.spacing_mm[1]:g} mm"
+
+
+def _step(stack: Stack) -> np.ndarray:
+    """Vector in mm from a slice to the next; checks that the slices are a regular pile."""
+    first = stack.slices[0][0]
+    normal = np.cross(first.row, first.column)
+    if len(stack.slices) == 1:
+        return normal * (first.thickness_mm or 1.0)
+    _check_steps(stack)
+    positions = np.array([files[0].position for files in stack.slices])
+    step = (positions[-1] - positions[0]) / (len(positions) - 1)
+    offsets = positions - positions[0] - np.outer(_heights(stack) - _heights(stack)[0], normal)
+    worst = int(np.argmax(np.linalg.norm(offsets, axis=1)))
+    # one affine cannot place slices that are shifted in their planes; a pixel is what reconstruction may round
+    if np.linalg.norm(offsets[worst]) > max(first.spacing_mm):
+        raise SubjectError(
+            "shifted_slice",
+            f"{stack.slices[worst][0].path}: its slice is shifted by {np.linalg.norm(offsets[worst]):.1f} mm in its "
+            f"plane against {first.path}; wanted less than a pixel ({max(first.spacing_mm):g} mm)",
+        )
+    return step
+
+
+def _check_steps(stack: Stack) -> None:
+    steps = np.diff(_heights(stack))
+    multiples = np.round(steps / steps.min())
+    step = float(np.median(steps[multiples == 1]))
+    if np.abs(steps - step).max() <= STEP_TOLERANCE * step:
+        return
+    odd = int(np.argmax(np.abs(steps - step)))
+    where = f"{stack.folder}: slices {odd + 1} and {odd + 2} of {len(steps) + 1} are {steps[odd]:.2f} mm apart"
+    between = f"({stack.slices[odd][0].path.name} and {stack.slices[odd + 1][0].path.name})"
+    if np.abs(steps - multiples * step).max() <= STEP_TOLERANCE * step:
+        raise SubjectError(
+            "missing_slice",
+            f"{where} {between}, the others {step:.2f} mm: {int(multiples.sum()) - len(steps)} slice(s) missing",
+        )
+    raise SubjectError(
+        "uneven_slices", f"{where} {between}; wanted {step:.2f} mm to within {STEP_TOLERANCE * step:.2f} mm"
+    )
+
+
+def _check_frames(stack: Stack, files: Files | None) -> None:
+    for number, frames in enumerate(stack.slices, 1):
+        where = f"{_common_folder(file.path.parent for file in frames)}: slice {number} of {len(stack.slices)}"
+        series = Counter(file.series for file in frames)
+        repeats = [count for count in series.values() if count > 1]
+        if len(frames) > stack.frames or len(repeats) > 1:
+            raise SubjectError(
+                "repeated_slice" if len(repeats) > 1 else "repeated_frame",
+                f"{where} has {len(frames)} frames from {len(series)} series (a file is {frames[-1].path.name}) where "
+                f"most slices have {stack.frames}; wanted each slice and frame once",
+            )
+        if len(frames) < stack.frames:
+            raise SubjectError(
+                "missing_frame",
+                f"{where} has {len(frames)} frames (a file is {frames[0].path.name}), the others have {stack.frames}; "
+                f"wanted every frame of every slice{_note(files)}",
+            )
+
+
+def _by_time(frames: Sequence[Header], stack: Stack) -> tuple[Header, ...]:
+    for key in ("trigger_ms", "instance", "acquired"):
+        values = [getattr(file, key) for file in frames]
+        if None not in values and len(set(values)) == len(values):
+            return tuple(sorted(frames, key=lambda file, key=key: getattr(file, key)))
+    raise SubjectError(
+        "repeated_frame",
+        f"{stack.folder}: {len(frames)} frames of one slice, among them {frames[0].path.name} and "
+        f"{frames[-1].path.name}, have neither distinct trigger times nor distinct instance numbers or times of "
+        "acquisition; wanted each frame once",
+    )
+
+
+def _fits_int16(stored: np.ndarray) -> bool:
+    limits = np.iinfo(np.int16)
+    return np.issubdtype(stored.dtype, np.integer) and limits.min <= stored.min() and stored.max() <= limits.max
+
+
+def _or(value: float | None, default: float) -> float:
+    return default if value is None else value
+
+
+def _note(files: Files | None) -> str:
+    words = files.ignored_in_words() if files else ""
+    return f" ({words})" if words else ""
+
+
+def _common_folder(folders: Iterable[Path]) -> str:
+    """The folder that holds them all, for sentences."""
+    names = {str(folder) for folder in folders}
+    return os.path.commonpath(names) if names else "."

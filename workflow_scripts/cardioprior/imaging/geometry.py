@@ -1,0 +1,87 @@
+"""The only place that resamples: grids in the patient and images on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from cardioprior.imaging.volume import Volume
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk
+
+Interpolation = Literal["linear", "nearest"]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where voxels lie: shape (z, y, x) and the affine from voxel index (x, y, z, 1) to LPS mm."""
+
+    shape_zyx: tuple[int, int, int]
+    affine: np.ndarray
+
+    @property
+    def spacing_mm(self) -> tuple[float, float, float]:
+        """Distance between voxel centres along z, y, x in mm."""
+        return Volume(np.empty((0, *self.shape_zyx)), self.affine).spacing_mm
+
+
+def grid_of(volume: Volume) -> Grid:
+    """The grid that a volume lies on."""
+    return Grid(volume.shape_zyx, volume.affine)
+
+
+def in_plane_grid(source: Grid, spacing_mm: float, size: int, centre_yx: tuple[float, float]) -> Grid:
+    """A grid with the source's slices and square images of `size` pixels of `spacing_mm` about a centre.
+
+    centre_yx: in-plane index on the source grid (fractions allowed) that becomes the middle of the new images.
+    """
+    affine = source.affine.astype(float).copy()
+    _, dy, dx = source.spacing_mm
+    affine[:3, 0] *= spacing_mm / dx
+    affine[:3, 1] *= spacing_mm / dy
+    centre = source.affine @ np.array([centre_yx[1], centre_yx[0], 0.0, 1.0])
+    half = (size - 1) / 2
+    affine[:3, 3] = centre[:3] - half * (affine[:3, 0] + affine[:3, 1])
+    return Grid((source.shape_zyx[0], size, size), affine)
+
+
+def image_centre(grid: Grid) -> tuple[float, float]:
+    """The middle of a grid's images as an in-plane index (y, x)."""
+    return (grid.shape_zyx[1] - 1) / 2, (grid.shape_zyx[2] - 1) / 2
+
+
+def resample(data: np.ndarray, source: Grid, target: Grid, interpolation: Interpolation) -> np.ndarray:
+    """Arrays (..., z, y, x) on the source grid, brought to the target grid; zero outside the source.
+
+    linear: floating point result; nearest: the input's type, for labels.
+    """
+    import SimpleITK as sitk
+
+    leading = data.shape[:-3]
+    frames = data.reshape((-1, *source.shape_zyx))
+    resampler = sitk.ResampleImageFilter()
+    resampler.SetReferenceImage(_placed(np.zeros(target.shape_zyx, np.uint8), target))
+    resampler.SetInterpolator(sitk.sitkLinear if interpolation == "linear" else sitk.sitkNearestNeighbor)
+    resampler.SetDefaultPixelValue(0)
+    resampler.SetNumberOfThreads(1)
+    kind = np.float32 if interpolation == "linear" else data.dtype
+    result = np.empty((len(frames), *target.shape_zyx), kind)
+    for frame, out in zip(frames, result, strict=True):
+        image = resampler.Execute(_placed(frame.astype(kind, copy=False), source))
+        out[...] = sitk.GetArrayFromImage(image)
+    return result.reshape((*leading, *target.shape_zyx))
+
+
+def _placed(data: np.ndarray, grid: Grid) -> sitk.Image:
+    import SimpleITK as sitk
+
+    image = sitk.GetImageFromArray(np.ascontiguousarray(data))
+    z, y, x = grid.spacing_mm
+    image.SetSpacing((x, y, z))
+    image.SetOrigin(tuple(map(float, grid.affine[:3, 3])))
+    directions = grid.affine[:3, :3] / np.array([x, y, z])
+    image.SetDirection(tuple(map(float, directions.ravel())))
+    return image

@@ -1,0 +1,23 @@
+"""PSPU-net of the thesis, chapter 5."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cardioprior.training.window_model import WindowModel
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Model(WindowModel):
+    """The window training with the PSPU-net."""
+
+    published = {"width": 32, "epochs": 50, "batch_size": 3, "learning_rate": 1e-3}
+
+    @staticmethod
+    def build(blueprint: Mapping[str, Any]) -> dict[str, nn.Module]:
+        from cardioprior.networks.pspu_net import PSPUNet
+
+        return {"segmentation": PSPUNet(**blueprint)}

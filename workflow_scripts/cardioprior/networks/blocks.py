@@ -1,0 +1,32 @@
+"""Blocks that several papers' networks share. Tensors are (batch, channels, z, y, x) or (batch, channels, t, y, x)."""
+
+from __future__ import annotations
+
+from torch import nn
+
+Size3 = tuple[int, int, int]
+
+
+def conv_bn_relu(inputs: int, outputs: int, kernel: Size3) -> nn.Sequential:
+    """A convolution that keeps the size, batch normalisation and ReLU."""
+    padding = tuple(k // 2 for k in kernel)
+    return nn.Sequential(
+        nn.Conv3d(inputs, outputs, kernel, padding=padding), nn.BatchNorm3d(outputs), nn.ReLU(inplace=True)
+    )
+
+
+def double_conv(inputs: int, outputs: int, kernel: Size3) -> nn.Sequential:
+    """Two convolutions of the same width, each with batch normalisation and ReLU."""
+    return nn.Sequential(conv_bn_relu(inputs, outputs, kernel), conv_bn_relu(outputs, outputs, kernel))
+
+
+def parameter_count(module: nn.Module, batch_norm: bool = True) -> int:
+    """Number of trainable parameters; `batch_norm=False` leaves out the scales and shifts of batch normalisation.
+
+    Some of the printed counts come out without them: each network's docstring says which.
+    """
+    left_out = set()
+    if not batch_norm:
+        norms = [m for m in module.modules() if isinstance(m, nn.BatchNorm2d | nn.BatchNorm3d)]
+        left_out = {id(p) for norm in norms for p in norm.parameters()}
+    return sum(p.numel() for p in module.parameters() if p.requires_grad and id(p) not in left_out)

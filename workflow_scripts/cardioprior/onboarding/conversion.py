@@ -1,0 +1,147 @@
+"""From subjects found to canonical files and to qc.tsv: every subject is accounted for, none stops the others."""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cardioprior import atomic, digest, seeds
+from cardioprior.cohorts.contract import Cohort, LoadedSubject, Subject
+from cardioprior.errors import CardioPriorError, SubjectError
+
+QC_COLUMNS = ("subject", "status", "code", "sentence")
+FOUND_COLUMNS = ("subject", "shard", "group", "sex", "height_cm", "weight_kg", "ed_frame", "es_frame", "sources")
+SUBJECT_COLUMNS = (
+    *("subject", "shard", "status", "group", "sex", "height_cm", "weight_kg", "views", "phases", "slices", "frames"),
+    *("cycle_length", "spacing_z_mm", "spacing_y_mm", "spacing_x_mm"),
+)
+
+
+def write_found(path: Path, subjects: Sequence[Subject], shards: int) -> None:
+    """The list of subjects found, one row each, with its shard."""
+    twice = [subject for subject, n in Counter(s.id for s in subjects).items() if n > 1]
+    if twice:
+        raise CardioPriorError(f"{path.parent.name}: subject ids occur twice: {', '.join(twice)}; wanted unique ids")
+    rows = [
+        (s.id, seeds.shard_of(s.id, shards), s.group, s.sex, s.height_cm, s.weight_kg, s.ed_frame, s.es_frame,
+         "|".join(s.sources))
+        for s in subjects
+    ]  # fmt: skip
+    write_tsv(path, FOUND_COLUMNS, rows)
+
+
+def read_found(path: Path, shard: int | None = None) -> list[Subject]:
+    """Subjects of a found list, all or those of a shard."""
+    return [
+        Subject(
+            id=row["subject"],
+            sources=tuple(row["sources"].split("|")),
+            group=row["group"],
+            sex=row["sex"],
+            height_cm=float(row["height_cm"]) if row["height_cm"] else None,
+            weight_kg=float(row["weight_kg"]) if row["weight_kg"] else None,
+            ed_frame=int(row["ed_frame"]) if row["ed_frame"] else None,
+            es_frame=int(row["es_frame"]) if row["es_frame"] else None,
+        )
+        for row in read_tsv(path)
+        if shard is None or int(row["shard"]) == shard
+    ]
+
+
+def convert(cohort: Cohort, subjects: Sequence[Subject], folder: Path) -> list[dict[str, Any]]:
+    """Converts subjects one by one into `folder`; the shard's manifest, one record a subject.
+
+    A record has the subject's id, group, status (ok, warning, excluded), findings, files with their SHA-256 and what
+    is known of its images.
+    """
+    return [_convert_one(cohort, subject, folder) for subject in subjects]
+
+
+def _convert_one(cohort: Cohort, subject: Subject, folder: Path) -> dict[str, Any]:
+    from cardioprior.onboarding import canonical
+    from cardioprior.onboarding.checks import check
+
+    record: dict[str, Any] = {"subject": subject.id, "group": subject.group, "files": {}, "findings": []}
+    try:
+        loaded = cohort.load(subject)
+        loaded = LoadedSubject(loaded.subject, loaded.views, check(loaded))
+        files = canonical.write(folder, loaded)
+    except SubjectError as error:
+        return {**record, "status": "excluded", "findings": [_finding("excluded", error.code, error.sentence)]}
+    except Exception as error:
+        # A reader's own complaint: the subject is lost, the run is not; the log has the whole story.
+        traceback.print_exc()
+        sentence = f"{subject.id}: could not be read ({type(error).__name__}: {error}); the log has the details"
+        return {**record, "status": "excluded", "findings": [_finding("excluded", "unreadable", sentence)]}
+    print(f"{subject.id}: {', '.join(loaded.views)}", flush=True)
+    return {
+        **record,
+        "status": "warning" if loaded.findings else "ok",
+        "findings": [_finding(f.status, f.code, f.sentence) for f in loaded.findings],
+        "files": {path.name: digest.file_sha256(path) for path in files},
+        "about": _about(loaded),
+    }
+
+
+def _about(loaded: LoadedSubject) -> dict[str, Any]:
+    view = loaded.views.get("sax") or next(iter(loaded.views.values()))
+    z, y, x = (round(mm, 4) for mm in view.image.spacing_mm)
+    subject = loaded.subject
+    return {
+        "group": subject.group,
+        "sex": subject.sex,
+        "height_cm": subject.height_cm,
+        "weight_kg": subject.weight_kg,
+        "views": "|".join(loaded.views),
+        "phases": "|".join(a.phase for a in view.annotations if a.phase),
+        "slices": view.image.shape_zyx[0],
+        "frames": view.image.data.shape[0],
+        "cycle_length": view.cycle_length,
+        "spacing_z_mm": z,
+        "spacing_y_mm": y,
+        "spacing_x_mm": x,
+    }
+
+
+def _finding(status: str, code: str, sentence: str) -> dict[str, str]:
+    return {"status": status, "code": code, "sentence": sentence}
+
+
+def gather(manifests: Sequence[Path], subjects_tsv: Path, qc_tsv: Path, strict: bool) -> None:
+    """Writes subjects.tsv and qc.tsv from the shards' manifests. With `strict`, an exclusion is an error instead."""
+    records = sorted(
+        ((shard, record) for shard, path in enumerate(manifests) for record in atomic.read_json(path)["subjects"]),
+        key=lambda item: item[1]["subject"],
+    )
+    excluded = [f["sentence"] for _, record in records for f in record["findings"] if f["status"] == "excluded"]
+    if strict and excluded:
+        raise CardioPriorError("strict is on and subjects would be left out:\n" + "\n".join(excluded))
+    if records and len(excluded) == len(records):
+        raise CardioPriorError("no subject can be used:\n" + "\n".join(excluded))
+    qc = []
+    for _, record in records:
+        findings = record["findings"] or [_finding("ok", "", "")]
+        qc += [(record["subject"], f["status"], f["code"], f["sentence"]) for f in findings]
+    subjects = []
+    for shard, record in records:
+        about = {**record, **record.get("about", {}), "shard": shard}
+        subjects.append([about.get(column, "") for column in SUBJECT_COLUMNS])
+    write_tsv(qc_tsv, QC_COLUMNS, qc)
+    write_tsv(subjects_tsv, SUBJECT_COLUMNS, subjects)
+
+
+def write_tsv(path: Path, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """A tab-separated table; tabs and line breaks in values become spaces, None becomes empty."""
+    lines = ["\t".join(columns)]
+    lines += ["\t".join("" if v is None else " ".join(str(v).split()) for v in row) for row in rows]
+    atomic.write_text(path, "\n".join(lines) + "\n")
+
+
+def read_tsv(path: Path) -> list[dict[str, str]]:
+    """Rows of a tab-separated table, all values text."""
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    columns = header.split("\t")
+    return [dict(zip(columns, line.split("\t"), strict=True)) for line in lines]

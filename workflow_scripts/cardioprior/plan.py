@@ -1,0 +1,211 @@
+"""The files of a run: which there are, what each is made from, and which code and settings it depends on.
+
+The rules ask this module for everything that is not a pattern. It knows nothing of the engine that runs them and
+imports no entry that it does not name.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cardioprior import digest, registry
+from cardioprior.cohorts.contract import Cohort
+from cardioprior.config import Config, StudySettings
+from cardioprior.models.contract import ModelRef
+
+TABLE_FORMATS = ("csv", "md", "tex", "html", "json")
+
+
+class Plan:
+    """All paths are below the run's folder and are text, as rules want them."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.out = config.out
+
+    # --- cohorts
+
+    @cached_property
+    def shards(self) -> tuple[int, ...]:
+        """Numbers of the shards, from 0."""
+        return tuple(range(self.config.globals.shards))
+
+    def cohort(self, name: str) -> Cohort:
+        """The adapter of a cohort on its data."""
+        settings = self.config.cohorts[name]
+        adapter = registry.entry("cohorts", settings.adapter)
+        root = self.out / "raw" / name if adapter.generated else settings.root
+        cohort: Cohort = adapter(settings, root, name, self.config.globals.seed)
+        return cohort
+
+    def is_generated(self, cohort: str) -> bool:
+        """Whether a cohort's raw files are made by the run."""
+        return bool(registry.entry("cohorts", self.config.cohorts[cohort].adapter).generated)
+
+    def onboarded(self) -> list[str]:
+        """Cohorts of the target `onboard`: the one named on the command line, or those of the running studies."""
+        if self.config.globals.cohort:
+            return [self.config.globals.cohort]
+        return sorted({cohort for study in self.config.running for cohort in study.cohorts})
+
+    def raw_manifests(self, cohort: str) -> list[str]:
+        """What must be there before subjects can be found: a generated cohort's raw shards."""
+        if not self.is_generated(cohort):
+            return []
+        return [self._path("raw", cohort, f"shard-{shard}.json") for shard in self.shards]
+
+    def nifti_manifests(self, cohort: str) -> list[str]:
+        """Manifests of a cohort's canonical shards."""
+        return [self._path("nifti", cohort, f"shard-{shard}.json") for shard in self.shards]
+
+    # --- studies
+
+    def study(self, name: str) -> Any:
+        """A study's class."""
+        return registry.entry("studies", name)
+
+    def settings(self, name: str) -> StudySettings:
+        """A study's settings."""
+        return self.config.studies[name]
+
+    def folds(self, study: str) -> tuple[str, ...]:
+        """The main split and the folds of a study."""
+        folds: tuple[str, ...] = self.study(study).folds(self.settings(study).split.folds)
+        return folds
+
+    def prepared(self, study: str, cohort: str) -> list[str]:
+        """All prepared shards of a study's cohort."""
+        return [self._path("prepared", study, cohort, f"shard-{shard}.h5") for shard in self.shards]
+
+    def records(self, study: str, cohort: str, condition: str, shard: object) -> str:
+        """The shard that is predicted from under a test condition: prepared, or degraded."""
+        if self.study(study).conditions[condition]:
+            return self._path("degraded", study, cohort, condition, f"shard-{shard}.h5")
+        return self._path("prepared", study, cohort, f"shard-{shard}.h5")
+
+    def models(self, study: str, cohort: str, fold: str, method: str, condition: str) -> list[ModelRef]:
+        """The models that a method needs under a test condition."""
+        needed = registry.entry("methods", method)().models(study, cohort, fold, condition)
+        return list(needed)
+
+    def models_of_method(self, study: str, cohort: str, fold: str, method: str) -> list[ModelRef]:
+        """The models that a method needs under any test condition, each once."""
+        conditions = self.study(study).conditions
+        found = [ref for c in conditions for ref in self.models(study, cohort, fold, method, c)]
+        return list(dict.fromkeys(found))
+
+    def dependencies(self, ref: ModelRef) -> list[ModelRef]:
+        """The models that must be there before one can be trained."""
+        return list(registry.entry("models", ref.name).depends_on(ref))
+
+    def dependency_paths(self, study: str, cohort: str, fold: str, model: str) -> list[str]:
+        """Files of the models that a model, given by its id, depends on."""
+        ref = ModelRef.parse(study, cohort, fold, model)
+        return [self.model_path(needed) for needed in self.dependencies(ref)]
+
+    def descriptions(self, study: str, cohort: str, fold: str, method: str) -> list[str]:
+        """Descriptions of the models that a method needs."""
+        refs = self.models_of_method(study, cohort, fold, method)
+        return [str((self.out / ref.path).with_suffix(".json")) for ref in refs]
+
+    def model_path(self, ref: ModelRef) -> str:
+        """A model's file."""
+        return str(self.out / ref.path)
+
+    def metrics(self, study: str) -> list[str]:
+        """All metrics files of a study."""
+        settings = self.settings(study)
+        files = []
+        for cohort in settings.cohorts:
+            for fold in self.folds(study):
+                for method in settings.methods:
+                    folder = ("metrics", study, cohort, fold, method)
+                    files.append(self._path(*folder, "models.csv"))
+                    for condition in self.study(study).conditions:
+                        files += [self._path(*folder, condition, f"shard-{shard}.csv") for shard in self.shards]
+        return files
+
+    def study_of_table(self, table: str) -> str:
+        """The study that a table belongs to."""
+        return str(registry.entry("tables", table).study)
+
+    def tables(self) -> list[str]:
+        """The tables of the running studies."""
+        return [table for study in self.config.running for table in self.study(study.name).tables]
+
+    def table_files(self) -> list[str]:
+        """The csv of every table of the running studies."""
+        return [self._path("tables", f"{table}.csv") for table in self.tables()]
+
+    def fragments(self) -> list[str]:
+        """The html fragment of every table of the running studies."""
+        return [self._path("tables", f"{table}.html") for table in self.tables()]
+
+    def cohort_files(self) -> list[str]:
+        """subjects.tsv and qc.tsv of the cohorts of the running studies."""
+        cohorts = sorted({cohort for study in self.config.running for cohort in study.cohorts})
+        return [self._path("cohorts", c, file) for c in cohorts for file in ("subjects.tsv", "qc.tsv")]
+
+    # --- what a rule depends on, besides its input files
+
+    def code(self, rule: str, **names: str) -> str:
+        """Digest of the library files that a job of a rule uses; names are the rule's wildcards."""
+        return digest.code(*self._modules(rule, **names))
+
+    def _modules(self, rule: str, **names: str) -> list[str]:
+        if rule in ("phantom", "find", "convert", "onboard"):
+            adapter = self.config.cohorts[names["cohort"]].adapter
+            stage = {"phantom": "seeds"}.get(rule, "onboarding.conversion")
+            return [stage, *([] if rule == "onboard" else [f"cohorts.{adapter}"])]
+        if rule == "table":
+            return ["stages.table", f"tables.{names['table']}"]
+        if rule == "report":
+            return ["stages.report"]
+        study = self.study(names["study"])
+        if rule == "split":
+            return ["splits", f"preparations.{study.preparation}"]
+        if rule == "prepare":
+            return ["stages.prepare", f"preparations.{study.preparation}"]
+        if rule == "degrade":
+            return ["stages.degrade", f"degradation.{study.conditions[names['condition']]}"]
+        if rule == "train":
+            return ["stages.train", f"models.{names['model'].partition('@')[0]}"]
+        method = f"methods.{names['method']}"
+        if rule == "predict":
+            refs = self.models(names["study"], names["cohort"], names["fold"], names["method"], names["condition"])
+            return ["stages.predict", method, *(f"models.{ref.name}" for ref in refs)]
+        return ["stages.evaluate", method, f"protocols.{study.protocol}"]
+
+    def training_text(self, study: str, model: str) -> str:
+        """The settings that decide a model, as text."""
+        settings = self.settings(study)
+        name = model.partition("@")[0]
+        return f"{settings.models.get(name)!r} {self.config.globals.compute!r} seed={self.config.globals.seed}"
+
+    def cohort_text(self, cohort: str) -> str:
+        """The settings that decide a cohort's files, as text."""
+        return f"{self.config.cohorts[cohort]!r} seed={self.config.globals.seed}"
+
+    def gpus(self) -> int:
+        """GPUs that a training or prediction job asks for."""
+        device = self.config.globals.compute.device
+        return int(device == "cuda" or (device == "auto" and Path("/dev/nvidia0").exists()))
+
+    def scale_note(self, study: str) -> str:
+        """What a run does not share with the paper's training, as a sentence; empty if nothing."""
+        parts = []
+        for name, settings in self.settings(study).models.items():
+            published = registry.entry("models", name).published
+            changed = [
+                f"{key.replace('_', ' ')} {getattr(settings, key):g} (published {value:g})"
+                for key, value in published.items()
+                if getattr(settings, key) != value
+            ]
+            if changed:
+                parts.append(f"{name} with {', '.join(changed)}")
+        return f"Not at the published scale: {'; '.join(parts)}." if parts else ""
+
+    def _path(self, *parts: str) -> str:
+        return str(self.out.joinpath(*parts))

@@ -1,0 +1,52 @@
+"""What a preparation is: a subject's images as the arrays that a study's models see.
+
+A file here exports `Preparation`, with a pydantic class `Settings` of its own. It works without labels too, so that
+new patients pass through the same code; arrays that need labels are left out then.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from cardioprior.cohorts.contract import LoadedSubject, Role
+from cardioprior.store import Record
+
+
+class PreparationSettings(BaseModel):
+    """Settings of a preparation: no unknown keys, never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PreparationBase(ABC):
+    """Turns canonical subjects into records of arrays."""
+
+    Settings: ClassVar[type[PreparationSettings]]
+    roles: ClassVar[tuple[Role, ...]]
+    #: phases without whose labels a subject cannot be trained on or tested
+    needs_phases: ClassVar[tuple[str, ...]] = ()
+    needs_frames: ClassVar[int] = 1
+
+    def __init__(self, settings: Any) -> None:
+        self.settings = settings
+
+    @abstractmethod
+    def prepare(self, loaded: LoadedSubject) -> Record:
+        """The subject's arrays. Raises SubjectError where the image does not allow it."""
+
+    @classmethod
+    def lacks(cls, views: Sequence[str], phases: Sequence[str], frames: int) -> str:
+        """What a subject with these views, labelled phases and frames lacks, as a clause; empty if nothing."""
+        for role in cls.roles:
+            if role not in views:
+                return f"has no {role} view"
+        for phase in cls.needs_phases:
+            if phase not in phases:
+                return f"has no labels at {phase}"
+        if frames < cls.needs_frames:
+            return f"has {frames} frames where {cls.needs_frames} are needed"
+        return ""

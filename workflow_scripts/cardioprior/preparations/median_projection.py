@@ -1,0 +1,45 @@
+"""Cines as one projected image a frame (thesis, section 7.3.1)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from cardioprior.cohorts.contract import LoadedSubject, Role
+from cardioprior.errors import SubjectError
+from cardioprior.imaging.geometry import grid_of, resample
+from cardioprior.imaging.intensity import min_max
+from cardioprior.preparations import short_axis_frames
+from cardioprior.preparations.contract import PreparationBase
+from cardioprior.store import Record
+
+
+class Preparation(PreparationBase):
+    """Every frame min-max normalised, then the median over slices from the second to the last but one.
+
+    Array `cine`, float32, shape (t, size, size). Array `phases`, int64: the frames of ES and ED, counted from 0 on
+    the cine's own axis. With fewer than three slices all are taken.
+    """
+
+    Settings = short_axis_frames.Settings
+    roles: tuple[Role, ...] = ("sax",)
+    needs_phases = ("ED", "ES")
+    needs_frames: ClassVar[int] = 5
+
+    def prepare(self, loaded: LoadedSubject) -> Record:
+        view = loaded.views["sax"]
+        frames = view.image.data
+        if len(frames) != view.cycle_length:
+            raise SubjectError(
+                "not_a_cine", f"{loaded.subject.id}: has {len(frames)} of {view.cycle_length} frames; wanted the cycle"
+            )
+        source = grid_of(view.image)
+        grid = short_axis_frames.crop_grid(frames, source, self.settings)
+        on_grid = min_max(resample(frames, source, grid, "linear"), axes=(1, 2, 3))
+        inner = on_grid[:, 1:-1] if on_grid.shape[1] >= 3 else on_grid
+        arrays = {"cine": np.median(inner, axis=1).astype(np.float32)}
+        ed, es = view.annotation("ED"), view.annotation("ES")
+        if ed and es:
+            arrays["phases"] = np.array([es.frame, ed.frame])
+        return Record(loaded.subject.id, arrays, short_axis_frames.grids(source, grid))

@@ -1,0 +1,42 @@
+"""What a protocol is: how a study scores predictions, as metrics rows.
+
+A file here exports `Protocol`. It sees one subject at a time; summaries over subjects are the tables' business.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from cardioprior.cohorts.contract import LoadedSubject
+from cardioprior.metrics.rows import MetricRow
+from cardioprior.store import Record
+
+
+@dataclass(frozen=True)
+class Case:
+    """A test subject: its prediction, the record predicted from, its canonical images on demand, and a metrics row
+    filled in with all that does not depend on the figure (study, method, subject...)."""
+
+    prediction: Record
+    record: Record
+    load: Callable[[], LoadedSubject]
+    row: MetricRow
+
+    def measured(self, metric: str, value: float, unit: str = "", **columns: object) -> MetricRow:
+        """A row of this case."""
+        return replace(self.row, metric=metric, value=float(value), unit=unit, **columns)  # type: ignore[arg-type]
+
+
+class ProtocolBase(ABC):
+    """Scores one study's predictions."""
+
+    @abstractmethod
+    def score(self, case: Case) -> Iterator[MetricRow]:
+        """The rows of one subject."""
+
+
+def inference_time(case: Case) -> MetricRow:
+    """Seconds that the method took for this subject, from prepared arrays to its prediction."""
+    return case.measured("inference_time", case.prediction.meta["seconds"], "s")

@@ -1,0 +1,109 @@
+"""Who is trained on, validated on and tested: after QC, stratified by group, seeded, one row a subject and fold."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cardioprior import seeds
+from cardioprior.errors import CardioPriorError
+from cardioprior.onboarding.conversion import read_tsv
+
+COLUMNS = ("subject", "fold", "role", "group", "shard", "reason")
+ROLES = ("train", "validation", "test", "excluded")
+
+
+def split(
+    subjects: Sequence[Mapping[str, str]], preparation: Any, settings: Any, seed: int, purpose: Sequence[str],
+    folds: Sequence[str],
+) -> list[tuple[str, ...]]:  # fmt: skip
+    """Rows of the split file.
+
+    subjects: rows of subjects.tsv. preparation: class whose `lacks` says who cannot be used. settings: config.Split.
+    folds: the main split's name, then one name a cross-validation fold. purpose: names the random stream (study,
+    cohort). Raises CardioPriorError if a role would be empty or a listed test subject is unknown.
+    """
+    reasons = {row["subject"]: _reason(row, preparation) for row in subjects}
+    usable = [row for row in subjects if not reasons[row["subject"]]]
+    groups = {row["subject"]: row["group"] for row in usable}
+    listed = _listed(settings.test_subjects, reasons)
+    rows = []
+    for number, fold in enumerate(folds):
+        order = _dealt(groups, seeds.derive(seed, "split", *purpose, "main" if number == 0 else "folds"))
+        if number == 0:
+            test = listed if listed is not None else set(_first(order, groups, settings.test))
+        else:
+            test = set(order[number - 1 :: len(folds) - 1])
+        rest = [subject for subject in order if subject not in test]
+        share = min(settings.validation * len(groups) / max(len(rest), 1), 1.0)
+        validation = set(_first(rest, groups, share))
+        roles = {s: "test" if s in test else "validation" if s in validation else "train" for s in groups}
+        for role in ("train", "test", *(("validation",) if settings.validation else ())):
+            if role not in roles.values():
+                raise CardioPriorError(f"{'/'.join(purpose)}: {len(groups)} usable subjects leave none for {role}")
+        for row in subjects:
+            subject = row["subject"]
+            role = roles.get(subject, "excluded")
+            rows.append((subject, fold, role, row["group"], row["shard"], reasons[subject]))
+    return rows
+
+
+def _reason(row: Mapping[str, str], preparation: Any) -> str:
+    if row["status"] == "excluded":
+        return "excluded on onboarding, see qc.tsv"
+    lacks: str = preparation.lacks(row["views"].split("|"), row["phases"].split("|"), int(row["frames"]))
+    return lacks
+
+
+def _listed(test_subjects: Sequence[str] | None, reasons: Mapping[str, str]) -> set[str] | None:
+    """Those of the listed test subjects that are here and usable; None if no list is given."""
+    if test_subjects is None:
+        return None
+    return {subject for subject in test_subjects if reasons.get(subject) == ""}
+
+
+def _dealt(groups: Mapping[str, str], seed: int) -> list[str]:
+    """All subjects in a random order in which every stretch has the groups in proportion."""
+    rng = np.random.default_rng(seed)
+    members = defaultdict(list)
+    for subject in sorted(groups):
+        members[groups[subject]].append(subject)
+    placed = []
+    for group in sorted(members):
+        shuffled = [members[group][i] for i in rng.permutation(len(members[group]))]
+        offset = rng.random()
+        placed += [((i + offset) / len(shuffled), group, subject) for i, subject in enumerate(shuffled)]
+    return [subject for _, _, subject in sorted(placed)]
+
+
+def _first(order: Sequence[str], groups: Mapping[str, str], share: float) -> list[str]:
+    """The given share of every group, by largest remainder, taken from the front of the order."""
+    sizes: dict[str, int] = defaultdict(int)
+    for subject in order:
+        sizes[groups[subject]] += 1
+    total = round(share * len(order))
+    quota = {group: int(share * size) for group, size in sizes.items()}
+    by_remainder = sorted(sizes, key=lambda group: (quota[group] - share * sizes[group], group))
+    for group in by_remainder[: max(total - sum(quota.values()), 0)]:
+        quota[group] += 1
+    taken = []
+    for subject in order:
+        if quota[groups[subject]] > 0:
+            quota[groups[subject]] -= 1
+            taken.append(subject)
+    return taken
+
+
+def roles(path: Path, fold: str) -> dict[str, str]:
+    """Role of every subject in a fold of a split file."""
+    return {row["subject"]: row["role"] for row in read_tsv(path) if row["fold"] == fold}
+
+
+def tested(path: Path, fold: str | None = None) -> list[str]:
+    """Test subjects of a fold, or of any fold."""
+    rows = [row for row in read_tsv(path) if row["role"] == "test" and fold in (None, row["fold"])]
+    return sorted({row["subject"] for row in rows})

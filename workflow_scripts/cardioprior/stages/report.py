@@ -1,0 +1,62 @@
+"""From tables to one page: what ran, on what, and the tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+from cardioprior import __version__, atomic
+from cardioprior.onboarding.conversion import read_tsv
+
+TEMPLATE = Path(__file__).parent / "report.html.j2"
+
+
+def run(
+    tables: Mapping[str, Path], studies: Sequence[Mapping[str, Any]], cohorts: Mapping[str, tuple[Path, Path]], out: Path
+) -> None:
+    """Writes index.html, self-contained.
+
+    tables: html fragment by table name; its json and csv lie beside it. studies: title, name and tables of each.
+    cohorts: subjects.tsv and qc.tsv by cohort name.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    fragments = {name: path.read_text(encoding="utf-8") for name, path in tables.items()}
+    about = {name: atomic.read_json(path.with_suffix(".json")) for name, path in tables.items()}
+    page = template.render(
+        version=__version__,
+        studies=studies,
+        fragments=fragments,
+        about=about,
+        cohorts={name: cohort_summary(*paths) for name, paths in cohorts.items()},
+    )
+    check_html(page)
+    atomic.write_text(out, page)
+
+
+def cohort_summary(subjects_tsv: Path, qc_tsv: Path) -> dict[str, Any]:
+    """Counts by status and by group, and every finding, of one cohort."""
+    subjects, findings = read_tsv(subjects_tsv), read_tsv(qc_tsv)
+    return {
+        "found": len(subjects),
+        "status": Counter(row["status"] for row in subjects),
+        "groups": dict(sorted(Counter(row["group"] or "no group" for row in subjects).items())),
+        "findings": [row for row in findings if row["status"] != "ok"],
+    }
+
+
+def check_html(page: str) -> None:
+    """Raises ValueError if the page refers to anything outside itself."""
+
+    class References(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            for name, value in attrs:
+                if name == "src" or (name == "href" and tag == "link"):
+                    raise ValueError(f"the report refers to {value}; wanted a page that needs nothing else")
+
+    References().feed(page)

@@ -1,0 +1,66 @@
+"""From metrics rows to a table's files."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from cardioprior import __version__, atomic, digest, registry
+from cardioprior.metrics.rows import read_rows
+from cardioprior.tables import render
+from cardioprior.tables.contract import TableBase
+
+LIBRARIES = ("torch", "numpy", "scipy", "pandas", "SimpleITK", "nibabel", "pydicom", "snakemake")
+
+
+def run(
+    name: str, metrics: Sequence[Path], methods: Sequence[str], fold: str, notes: Mapping[str, str],
+    provenance: Mapping[str, Any], out: Mapping[str, Path],
+) -> None:  # fmt: skip
+    """Writes csv, md, tex, html and json of a table.
+
+    methods: printed names in the order to show them. notes: a sentence on each cohort, for the caption. provenance:
+    what the json says beside commit, versions and digests. out: paths by format.
+    """
+    table: TableBase = registry.entry("tables", name)()
+    rows = read_rows(metrics)
+    order = {method: place for place, method in enumerate(methods)}
+    rows = rows[rows["fold"] == fold]
+    rows = rows.sort_values("method", key=lambda column: column.map(order), kind="stable")
+    table_rows = table.rows(rows)
+    panels = table.panels(methods)
+    cohorts = list(dict.fromkeys(row.cohort for row in table_rows))
+    by_cohort = {
+        cohort: render.blocks([row for row in table_rows if row.cohort == cohort], panels) for cohort in cohorts
+    }
+    caption = " ".join([table.caption, *(notes[cohort] for cohort in cohorts)])
+    atomic.write_text(out["csv"], render.to_csv(table_rows))
+    atomic.write_text(out["md"], render.to_markdown(caption, by_cohort))
+    atomic.write_text(out["tex"], render.to_latex(name, caption, by_cohort))
+    atomic.write_text(out["html"], render.to_html(caption, by_cohort))
+    atomic.write_json(out["json"], {"table": name, "caption": caption, **provenance, **_circumstances(metrics)})
+
+
+def _circumstances(metrics: Sequence[Path]) -> dict[str, Any]:
+    data = digest.text(*(digest.file_sha256(path) for path in metrics))
+    versions = {library: version(library) for library in LIBRARIES}
+    return {
+        "commit": _commit(),
+        "data_digest": data,
+        "versions": {"cardioprior": __version__, "python": sys.version.split()[0], **versions},
+    }
+
+
+def _commit() -> str:
+    """The commit of the code, `unknown` outside a checkout, with `+` for uncommitted changes."""
+    folder = Path(__file__).parent
+    try:
+        commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=True)
+        dirty = subprocess.run(["git", "status", "--porcelain", "."], cwd=folder, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return commit.stdout.strip() + ("+" if dirty.stdout.strip() else "")

@@ -1,0 +1,160 @@
+"""From prepared data to a model file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from cardioprior import atomic, digest, registry, seeds
+from cardioprior.errors import CardioPriorError
+from cardioprior.models.contract import FittedModel, GradientModel, ModelRef
+from cardioprior.networks.blocks import parameter_count
+from cardioprior.inference.stored import device_of, load, save
+from cardioprior.store import Record, read_shards
+from cardioprior.training.loop import LogRow, LoopSettings, Outcome, train
+from cardioprior.training.setting import Setting
+
+
+def records(
+    shards: Sequence[Path], roles: Mapping[str, str], role: str, arrays: Sequence[str] | None
+) -> tuple[Record, ...]:
+    """Prepared records of the subjects with a role, sorted by subject: independent of the number of shards."""
+    wanted = [subject for subject, its_role in roles.items() if its_role == role]
+    return tuple(sorted(read_shards(shards, wanted, arrays), key=lambda record: record.subject))
+
+
+def run(
+    ref: ModelRef,
+    settings: Any,
+    compute: Any,
+    seed: int,
+    shards: Sequence[Path],
+    roles: Mapping[str, str],
+    dependencies: Mapping[str, Path],
+    code: str,
+    out: Path,
+    log_csv: Path,
+    checkpoints: Path,
+    stopping: Callable[[], bool],
+) -> None:
+    """Trains or fits one model and writes it, its description (model.json) and its log (csv).
+
+    Checkpoints live under a digest of everything that decides the result, so that a stale one is never resumed, and
+    go when the model is written.
+    """
+    model = registry.entry("models", ref.name)(settings, ref)
+    device = device_of(compute.device)
+    setting = Setting(
+        train=records(shards, roles, "train", model.arrays),
+        validation=records(shards, roles, "validation", model.arrays),
+        dependencies={name: load(path, device) for name, path in dependencies.items()},
+        device=device,
+        seed=seeds.derive(seed, ref.study, ref.cohort, ref.fold, ref.id),
+        stream=(ref.study, ref.cohort, ref.fold, ref.id),
+    )
+    if not setting.train:
+        raise CardioPriorError(f"{ref.id}: no subject to train on in {', '.join(map(str, shards))}")
+    if isinstance(model, FittedModel):
+        atomic.write_json(out.with_suffix(".json"), {"parameters": {}})
+        _write_log(log_csv, ())
+        save(out, {"fitted": model.fit(setting)})
+        return
+    state = _digest(code, settings, compute, seed, shards, dependencies, ref)
+    folder = checkpoints / ref.path.parent
+    checkpoint = folder / f"{state}.pt"
+    for stale in folder.glob("*.pt"):
+        if stale != checkpoint:
+            stale.unlink()
+    outcome, networks, blueprint = _train(model, setting, compute, checkpoint, log_csv, stopping)
+    save(out, {"blueprint": blueprint, "networks": {name: n.state_dict() for name, n in networks.items()}})
+    atomic.write_json(out.with_suffix(".json"), _about(ref, outcome, networks, setting))
+    checkpoint.unlink(missing_ok=True)
+
+
+def _train(
+    model: GradientModel, setting: Setting, compute: Any, checkpoint: Path, log_csv: Path, stopping: Callable[[], bool]
+) -> tuple[Outcome, dict[str, Any], dict[str, Any]]:
+    torch.manual_seed(setting.seed)
+    blueprint = model.blueprint(setting)
+    memory = torch.channels_last_3d if compute.channels_last else torch.contiguous_format
+    networks = {
+        name: network.to(setting.device, memory_format=memory) for name, network in model.build(blueprint).items()
+    }
+    if compute.compile:
+        for network in networks.values():
+            network.compile()
+    events = _tensorboard(log_csv.with_suffix(""))
+
+    def watch(rows: Sequence[LogRow]) -> None:
+        _write_log(log_csv, rows)
+        events(rows)
+
+    outcome = train(
+        networks,
+        model.phases(networks, setting),
+        checkpoint,
+        setting.seed,
+        LoopSettings(compute.precision, compute.checkpoint_seconds),
+        watch,
+        stopping,
+    )
+    _write_log(log_csv, outcome.rows)
+    return outcome, networks, blueprint
+
+
+def _about(ref: ModelRef, outcome: Outcome, networks: Mapping[str, Any], setting: Setting) -> dict[str, Any]:
+    sizes = {name: sum(t.numel() * t.element_size() for t in n.state_dict().values()) for name, n in networks.items()}
+    return {
+        "model": ref.id,
+        "parameters": {name: parameter_count(network) for name, network in networks.items()},
+        "parameters_without_batch_norm": {
+            name: parameter_count(network, batch_norm=False) for name, network in networks.items()
+        },
+        "size_mb": {name: size / 1e6 for name, size in sizes.items()},
+        "training_seconds": outcome.seconds,
+        "samples": outcome.samples,
+        "train_subjects": len(setting.train),
+        "validation_subjects": len(setting.validation),
+        "device": torch.cuda.get_device_name() if setting.device.type == "cuda" else platform.machine(),
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+    }
+
+
+def _digest(code: str, settings: Any, compute: Any, seed: int, shards: Any, dependencies: Any, ref: ModelRef) -> str:
+    data = [digest.file_sha256(path) for path in (*shards, *dependencies.values())]
+    return digest.text(code, settings, compute, seed, ref, torch.__version__, torch.get_num_threads(), *data)
+
+
+def _write_log(path: Path, rows: Sequence[LogRow]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column.name for column in fields(LogRow)])
+    writer.writerows(asdict(row).values() for row in rows)
+    atomic.write_text(path, text.getvalue())
+
+
+def _tensorboard(folder: Path) -> Callable[[Sequence[LogRow]], None]:
+    """Writes new rows as TensorBoard events where tensorboard is installed; else does nothing."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return lambda rows: None
+    writer = SummaryWriter(str(folder))
+    written = 0
+
+    def write(rows: Sequence[LogRow]) -> None:
+        nonlocal written
+        for row in rows[written:]:
+            writer.add_scalar(f"{row.phase}/{row.name}/{row.split}", row.value, row.epoch)
+        written = len(rows)
+        writer.flush()
+
+    return write

@@ -1,0 +1,14 @@
+"""Thesis, chapter 7: detection of the ES and ED frames."""
+
+from cardioprior.studies.contract import StudyBase
+
+
+class Study(StudyBase):
+    """Table 7.1, on cines as acquired (gated: they start at ED) and on cines that start at a random frame."""
+
+    paper = "thesis"
+    title = "Thesis, chapter 7: end-systole and end-diastole detection"
+    preparation = "median_projection"
+    protocol = "frame_detection"
+    tables = ("thesis_table_7_1",)
+    conditions = {"gated": "", "delayed": "cyclic_delay"}

@@ -1,0 +1,172 @@
+"""What a table is: a paper's printed table, computed from metrics rows alone.
+
+A file here exports `Table` and is named after the paper's own numbering: table 5.1 is thesis_table_5_1.py and writes
+thesis_table_5_1.{csv,md,tex,html,json}.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from cardioprior.published.printed import figures as printed_figures
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STATISTICS = {"median,sd", "mean,sd", "mean", "value", "maximum"}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A computed figure of a table: centre and spread by `statistic`, over n values.
+
+    missing: how many subjects have no such figure (their structure was not found) and are not among the n.
+    """
+
+    method: str
+    condition: str
+    structure: str
+    metric: str
+    unit: str
+    statistic: str
+    centre: float
+    spread: float = math.nan
+    n: int = 1
+    missing: int = 0
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A row of a table's csv: a figure on a cohort, with the printed one beside it."""
+
+    table: str
+    cohort: str
+    method: str
+    condition: str
+    structure: str
+    metric: str
+    unit: str
+    centre: str
+    spread: str
+    statistic: str
+    n: int
+    missing: int
+    published_centre: str
+    published_spread: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the printed layout: its heading, the figure it shows and with how many decimals."""
+
+    heading: str
+    structure: str
+    metric: str
+    decimals: int = 3
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A block of the printed layout: lines are (heading, method, condition)."""
+
+    heading: str
+    lines: tuple[tuple[str, str, str], ...]
+    columns: tuple[Column, ...]
+
+
+class TableBase(ABC):
+    """A printed table: `figures` computes it for one cohort, `panels` lays it out as the paper does."""
+
+    name: ClassVar[str]
+    study: ClassVar[str]
+    caption: ClassVar[str]
+
+    @abstractmethod
+    def figures(self, rows: pd.DataFrame) -> Iterator[Figure]:
+        """All figures from the metrics rows of one cohort's main split."""
+
+    @abstractmethod
+    def panels(self, methods: Sequence[str]) -> tuple[Panel, ...]:
+        """The paper's layout for the methods that were run."""
+
+    def rows(self, metrics: pd.DataFrame) -> list[TableRow]:
+        """The table's rows for every cohort in the metrics, printed values beside ours."""
+        return [
+            self._row(cohort, figure)
+            for cohort, rows in metrics.groupby("cohort", sort=True)
+            for figure in self.figures(rows)
+        ]
+
+    def _row(self, cohort: str, figure: Figure) -> TableRow:
+        printed = printed_figures(self.name).get((figure.method, figure.condition, figure.structure, figure.metric))
+        return TableRow(
+            table=self.name,
+            cohort=cohort,
+            method=figure.method,
+            condition=figure.condition,
+            structure=figure.structure,
+            metric=figure.metric,
+            unit=figure.unit,
+            centre=number_text(figure.centre),
+            spread=number_text(figure.spread),
+            statistic=figure.statistic,
+            n=figure.n,
+            missing=figure.missing,
+            published_centre=printed.centre if printed else "",
+            published_spread=printed.spread if printed else "",
+        )
+
+
+def number_text(value: float) -> str:
+    """Ten significant digits, empty for nan: two machines' last bits do not show."""
+    return "" if math.isnan(value) else format(value, ".10g")
+
+
+def summary(rows: pd.DataFrame, statistic: str, **names: str) -> Figure:
+    """The figure of some metrics rows of one metric. names: method, condition, structure, metric, unit.
+
+    The SD has n - 1 in its denominator. Rows without a value are counted as missing.
+    """
+    values = rows["value"].dropna()
+    centre, spread = math.nan, math.nan
+    if len(values):
+        kind, _, with_spread = statistic.partition(",")
+        centre = float({"median": values.median, "maximum": values.max}.get(kind, values.mean)())
+        spread = float(values.std(ddof=1)) if with_spread and len(values) > 1 else math.nan
+    return Figure(**names, statistic=statistic, centre=centre, spread=spread, n=len(values),
+                  missing=len(rows) - len(values))  # fmt: skip
+
+
+#: figures about a method that every table can show: metric -> (unit, statistic)
+MODEL_METRICS = {
+    "trainable_parameters": ("count", "value"),
+    "model_size": ("MB", "value"),
+    "training_time": ("h", "value"),
+    "inference_time": ("s", "mean"),
+}
+
+
+def model_figures(rows: pd.DataFrame, method: str) -> Iterator[Figure]:
+    """Parameters, size, training and inference time of a method."""
+    for metric, (unit, statistic) in MODEL_METRICS.items():
+        chosen = rows[(rows["method"] == method) & (rows["metric"] == metric)]
+        if len(chosen):
+            yield summary(chosen, statistic, method=method, condition="", structure="", metric=metric, unit=unit)
+
+
+MODEL_COLUMNS = (
+    Column("parameters (M)", "", "trainable_parameters", 2, 1e-6),
+    Column("size (MB)", "", "model_size", 1),
+    Column("training (h)", "", "training_time", 3),
+    Column("one case (s)", "", "inference_time", 3),
+)
+
+
+def model_panel(methods: Sequence[str]) -> Panel:
+    """The block of `model_figures`."""
+    return Panel("Networks", tuple((method, method, "") for method in methods), MODEL_COLUMNS)

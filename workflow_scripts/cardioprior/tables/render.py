@@ -1,0 +1,147 @@
+"""A table as csv, Markdown, LaTeX and HTML: the same rows, in the paper's layout, printed values beside ours."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+
+from cardioprior.tables.contract import Column, Panel, TableRow
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the layout: our figure and the printed one, as text."""
+
+    ours: str
+    printed: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """A panel filled in for one cohort."""
+
+    heading: str
+    columns: tuple[str, ...]
+    lines: tuple[tuple[str, tuple[Cell, ...]], ...]
+
+
+def to_csv(rows: Sequence[TableRow]) -> str:
+    """The tidy form: a row a figure."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column.name for column in fields(TableRow)])
+    writer.writerows(asdict(row).values() for row in rows)
+    return text.getvalue()
+
+
+def blocks(rows: Sequence[TableRow], panels: Sequence[Panel]) -> list[Block]:
+    """The layout of one cohort; lines and columns without any figure of ours are left out."""
+    by_key = {(row.method, row.condition, row.structure, row.metric): row for row in rows}
+    filled = []
+    for panel in panels:
+        lines = []
+        for heading, method, condition in panel.lines:
+            found = [by_key.get((method, condition, c.structure, c.metric)) for c in panel.columns]
+            if any(found):
+                cells = tuple(_cell(row, c) for row, c in zip(found, panel.columns, strict=True))
+                lines.append((heading, cells))
+        if lines:
+            filled.append(Block(panel.heading, tuple(c.heading for c in panel.columns), tuple(lines)))
+    return filled
+
+
+def _cell(row: TableRow | None, column: Column) -> Cell:
+    if row is None:
+        return Cell(NOTHING, "")
+    ours = _plus_minus(row.centre, row.spread, column)
+    if row.missing:
+        ours += f" ({row.missing} missing)"
+    return Cell(ours, _plus_minus(row.published_centre, row.published_spread, column))
+
+
+def _plus_minus(centre: str, spread: str, column: Column) -> str:
+    texts = []
+    for text in (centre, spread):
+        try:
+            texts.append(f"{float(text) * column.scale:.{column.decimals}f}")
+        except ValueError:
+            texts.append(text)
+    return " ± ".join(text for text in texts if text) or (NOTHING if not centre else "")
+
+
+def to_markdown(caption: str, cohorts: Mapping[str, Sequence[Block]]) -> str:
+    """Markdown; the printed value stands in brackets."""
+    lines = [caption, ""]
+    for cohort, its_blocks in cohorts.items():
+        lines += [f"Cohort: {cohort}. In brackets: as printed.", ""]
+        for block in its_blocks:
+            lines.append("| " + " | ".join((block.heading, *block.columns)) + " |")
+            lines.append("|" + "---|" * (len(block.columns) + 1))
+            lines += ["| " + " | ".join((head, *map(_bracketed, cells))) + " |" for head, cells in block.lines]
+            lines.append("")
+    return "\n".join(lines)
+
+
+def _bracketed(cell: Cell) -> str:
+    return f"{cell.ours} [{cell.printed}]" if _shown(cell) else cell.ours
+
+
+def _shown(cell: Cell) -> bool:
+    return cell.printed not in ("", NOTHING)
+
+
+_TEX = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "±": r"$\pm$", "<": r"$<$", "–": "--"}
+
+
+def _tex(text: str) -> str:
+    return "".join(_TEX.get(character, character) for character in text)
+
+
+def to_latex(name: str, caption: str, cohorts: Mapping[str, Sequence[Block]]) -> str:
+    r"""LaTeX: one `table` environment a block, for booktabs."""
+    lines = ["% needs \\usepackage{booktabs}"]
+    for cohort, its_blocks in cohorts.items():
+        for number, block in enumerate(its_blocks):
+            columns = "l" * (len(block.columns) + 1)
+            lines += [
+                r"\begin{table}",
+                r"\centering",
+                rf"\caption{{{_tex(caption)} {_tex(block.heading)}. Cohort: {_tex(cohort)}; in brackets: as printed.}}",
+                rf"\label{{tab:{name}:{cohort}:{number}}}",
+                rf"\begin{{tabular}}{{{columns}}}",
+                r"\toprule",
+                " & ".join(["", *map(_tex, block.columns)]) + r" \\",
+                r"\midrule",
+                *(" & ".join([_tex(h), *(_tex(_bracketed(c)) for c in cells)]) + r" \\" for h, cells in block.lines),
+                r"\bottomrule",
+                r"\end{tabular}",
+                r"\end{table}",
+                "",
+            ]
+    return "\n".join(lines)
+
+
+def to_html(caption: str, cohorts: Mapping[str, Sequence[Block]]) -> str:
+    """An HTML fragment: a figure with one table a block."""
+    escape: Callable[[str], str] = html.escape
+    parts = [f"<figure><figcaption>{escape(caption)}</figcaption>"]
+    for cohort, its_blocks in cohorts.items():
+        parts.append(f"<h4>Cohort {escape(cohort)}</h4>")
+        for block in its_blocks:
+            head = "".join(f'<th scope="col">{escape(column)}</th>' for column in block.columns)
+            parts.append(f'<table><thead><tr><th scope="col">{escape(block.heading)}</th>{head}</tr></thead><tbody>')
+            for heading, cells in block.lines:
+                body = "".join(f"<td>{_html_cell(cell)}</td>" for cell in cells)
+                parts.append(f'<tr><th scope="row">{escape(heading)}</th>{body}</tr>')
+            parts.append("</tbody></table>")
+    return "\n".join([*parts, "</figure>"]) + "\n"
+
+
+def _html_cell(cell: Cell) -> str:
+    printed = f'<br><span class="printed">{html.escape(cell.printed)}</span>' if _shown(cell) else ""
+    return html.escape(cell.ours) + printed

@@ -1,0 +1,57 @@
+"""Batched affine augmentation in the slice plane, on the device that holds the images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class AffineRange:
+    """Uniform ranges. rotation, shear: +- degrees; zoom: 0 to this enlargement; shift: +- pixels on each axis."""
+
+    rotation_deg: float = 0.0
+    shear_deg: float = 0.0
+    zoom: float = 0.0
+    shift_px: float = 0.0
+
+    def draw(self, rng: np.random.Generator) -> np.ndarray:
+        """Rotation (rad), shear (rad), zoom factor, shift y and x (px): five numbers of one transformation."""
+        rotation, shear = np.deg2rad([self.rotation_deg, self.shear_deg]) * rng.uniform(-1, 1, 2)
+        shift = self.shift_px * rng.uniform(-1, 1, 2)
+        return np.array([rotation, shear, 1 + self.zoom * rng.uniform(), *shift])
+
+
+IDENTITY = np.array([0.0, 0.0, 1.0, 0.0, 0.0])
+
+
+def sampling_matrices(draws: np.ndarray, size: int) -> Tensor:
+    """Matrices (batch, 2, 3) that map output to input positions, x before y, images spanning [-1, 1].
+
+    draws: (batch, 5) as `AffineRange.draw` gives them. An image is enlarged, sheared along x, rotated about its
+    middle and then shifted; the matrices are the inverse of that, as sampling needs it.
+    """
+    rotation, shear, zoom, shift_y, shift_x = np.asarray(draws, float).T
+    cos, sin = np.cos(rotation), np.sin(rotation)
+    turn = np.stack([np.stack([cos, -sin], -1), np.stack([sin, cos], -1)], -2)
+    lean = np.zeros_like(turn)
+    lean[:, 0, 0] = lean[:, 1, 1] = 1
+    lean[:, 0, 1] = np.tan(shear)
+    inverse = np.linalg.inv(turn @ lean * zoom[:, None, None])
+    shift = 2 / size * np.stack([shift_x, shift_y], -1)[..., None]
+    return torch.from_numpy(np.concatenate([inverse, -inverse @ shift], axis=-1)).float()
+
+
+def warp(images: Tensor, matrices: Tensor, interpolation: str) -> Tensor:
+    """Images (batch, channels, y, x) sampled through `matrices`: `bilinear`, or `nearest` for labels.
+
+    All channels (slices, frames) of a member move together; zero comes in from outside; the type is kept.
+    """
+    grid = functional.affine_grid(matrices.to(images.device), list(images.shape), align_corners=False)
+    kind = images.dtype if images.is_floating_point() else torch.float32
+    moved = functional.grid_sample(images.to(kind), grid.to(kind), interpolation, "zeros", align_corners=False)
+    return moved.to(images.dtype)

@@ -1,0 +1,31 @@
+"""Losses of the papers. Logits and one-hot targets have the classes on axis 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def weighted_dice_loss(logits: Tensor, target: Tensor, weights: Sequence[float]) -> Tensor:
+    """1 - 2 sum_c w_c sum(y p) / sum(y + p) (thesis, eq. 7.2), averaged over the batch.
+
+    logits: (batch, classes, ...); target: class indices (batch, ...); weights: one a class, summing to 1. Sums run
+    over all positions of a case. A class that is absent and not predicted has numerator and denominator near 0: it
+    then counts as missed, as the equation has it.
+    """
+    probabilities = logits.float().softmax(dim=1).flatten(2)
+    truth = functional.one_hot(target.long(), logits.shape[1]).movedim(-1, 1).flatten(2).to(probabilities.dtype)
+    overlap = (truth * probabilities).sum(dim=2)
+    total = (truth + probabilities).sum(dim=2)
+    weight = torch.tensor(weights, dtype=probabilities.dtype, device=logits.device)
+    return (1 - 2 * (weight * overlap / total.clamp_min(1e-6)).sum(dim=1)).mean()
+
+
+def weighted_cross_entropy(logits: Tensor, target: Tensor, weights: Sequence[float]) -> Tensor:
+    """- sum_i w(y_i) log p_i (thesis, eq. 7.1): weighted by the true class, summed over positions, averaged over the
+    batch. Shapes as in `weighted_dice_loss`."""
+    weight = torch.tensor(weights, dtype=torch.float32, device=logits.device)
+    return functional.cross_entropy(logits.float(), target.long(), weight, reduction="sum") / len(logits)

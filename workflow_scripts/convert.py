@@ -1,0 +1,24 @@
+"""Rule `convert`: raw files to canonical NIfTI and JSON, a shard of subjects."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from job import run_job
+
+if TYPE_CHECKING:
+    from cardioprior.plan import Plan
+    from snakemake.script import Snakemake
+
+
+def main(job: "Snakemake", plan: "Plan") -> None:
+    """Converts the shard and writes its manifest."""
+    from cardioprior import atomic
+    from cardioprior.onboarding.conversion import convert, read_found
+
+    manifest = Path(job.output[0])
+    subjects = read_found(Path(job.input.found), int(job.wildcards.shard))
+    records = convert(plan.cohort(job.wildcards.cohort), subjects, manifest.parent)
+    atomic.write_json(manifest, {"subjects": records})
+
+
+run_job(globals()["snakemake"], main)

@@ -1,0 +1,33 @@
+"""Rule `evaluate`: predictions to metrics rows."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from job import run_job
+
+if TYPE_CHECKING:
+    from cardioprior.plan import Plan
+    from snakemake.script import Snakemake
+
+
+def main(job: "Snakemake", plan: "Plan") -> None:
+    """Writes the metrics rows of a shard."""
+    from cardioprior import registry
+    from cardioprior.metrics.rows import MetricRow
+    from cardioprior.onboarding.conversion import read_tsv
+    from cardioprior.stages import evaluate
+
+    w = job.wildcards
+    title = registry.entry("methods", w.method).title
+    evaluate.run(
+        plan.study(w.study).protocol,
+        MetricRow(study=w.study, cohort=w.cohort, method=title, condition=w.condition, fold=w.fold),
+        Path(job.input.predictions),
+        Path(job.input.records),
+        Path(job.input.manifest).parent,
+        {row["subject"]: row["group"] for row in read_tsv(Path(job.input.subjects))},
+        Path(job.output[0]),
+    )
+
+
+run_job(globals()["snakemake"], main)

@@ -1,0 +1,123 @@
+"""What every script does around its work: log, threads, one writer a target, no orphans, errors as sentences."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from cardioprior import config as configuration
+from cardioprior.errors import CardioPriorError
+from cardioprior.plan import Plan
+
+if TYPE_CHECKING:
+    from snakemake.script import Snakemake
+
+#: process id of the workflow that started this job, set where the rules are read
+MAIN_PROCESS = "CARDIOPRIOR_MAIN_PROCESS"
+#: seconds between two looks at whether the workflow still lives
+LOOK_EVERY = 1.0
+_stop = threading.Event()
+
+
+def stop_requested() -> bool:
+    """Whether this job was told to end (SIGTERM, or the workflow is gone); training saves its state then."""
+    return _stop.is_set()
+
+
+def run_job(snakemake: object, main: Callable[[Snakemake, Plan], None], saves_on_stop: bool = False) -> None:
+    """Runs a script's `main(snakemake, plan)` with its output in the rule's log.
+
+    A CardioPriorError ends the job with its sentence, in the log and on the terminal; any other error leaves its
+    traceback in the log and one line on the terminal. saves_on_stop: the script asks `stop_requested` and ends by
+    itself; other scripts end at once.
+    """
+    job = cast("Snakemake", snakemake)
+    terminal = os.dup(2)
+    log = Path(str(job.log[0]))
+    _redirect(log)
+    _end_on_request(saves_on_stop)
+    _limit_threads(job.threads)
+    try:
+        plan = Plan(configuration.load(job.config))
+        with _only_writer(plan.out, str(job.output[0])):
+            main(job, plan)
+    except CardioPriorError as error:
+        _fail(terminal, f"{job.rule}: {error}", log)
+    except Exception as error:
+        traceback.print_exc()
+        _fail(terminal, f"{job.rule}: failed ({type(error).__name__}: {error}); {log} has the details", log)
+
+
+def _fail(terminal: int, sentence: str, log: Path) -> None:
+    print(sentence, flush=True)
+    os.write(terminal, f"\n{sentence}\n".encode())
+    sys.exit(1)
+
+
+def _redirect(log: Path) -> None:
+    """Sends stdout and stderr, of C libraries and children too, to the rule's log."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for stream in (1, 2):
+        os.dup2(file, stream)
+    os.close(file)
+
+
+def _limit_threads(threads: int) -> None:
+    """Libraries read their number of threads from the environment; torch, if it is imported later, too."""
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"):
+        os.environ[name] = str(threads)
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+
+
+def _end_on_request(saves_on_stop: bool) -> None:
+    """Ends this job on SIGTERM, and when the workflow that started it is gone (killed jobs outlive it otherwise)."""
+
+    def stop(signal_number: int, frame: Any) -> None:
+        _stop.set()
+        if not saves_on_stop:
+            sys.exit(128 + signal_number)
+
+    signal.signal(signal.SIGTERM, stop)
+    main_process = os.environ.get(MAIN_PROCESS)
+    if main_process:
+        threading.Thread(target=_watch, args=(int(main_process),), daemon=True).start()
+
+
+def _watch(main_process: int) -> None:
+    born = _start_time(main_process)
+    while born is not None and _start_time(main_process) == born:
+        time.sleep(LOOK_EVERY)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _start_time(process: int) -> str | None:
+    """When a process started, in kernel ticks; None if it is gone. Guards against a reused process id."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return None
+
+
+@contextlib.contextmanager
+def _only_writer(out: Path, target: str) -> Iterator[None]:
+    """Holds an OS lock on a target, waiting for a job that outlived its workflow to end."""
+    folder = out / ".locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / hashlib.sha256(target.encode()).hexdigest()[:16]).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"waiting for another job that writes {target}", flush=True)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,31 @@
+"""Rule `predict`: a method's predictions of the test subjects of a shard."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from job import run_job
+
+if TYPE_CHECKING:
+    from cardioprior.plan import Plan
+    from snakemake.script import Snakemake
+
+
+def main(job: "Snakemake", plan: "Plan") -> None:
+    """Writes a shard of predictions."""
+    import torch
+    from cardioprior import splits
+    from cardioprior.stages import predict
+
+    torch.set_num_threads(job.threads)
+    w = job.wildcards
+    predict.run(
+        w.method,
+        Path(job.input.records),
+        splits.tested(Path(job.input.split), w.fold),
+        {ref.id: Path(plan.model_path(ref)) for ref in plan.models(w.study, w.cohort, w.fold, w.method, w.condition)},
+        plan.config.globals.compute.device,
+        Path(job.output[0]),
+    )
+
+
+run_job(globals()["snakemake"], main)

@@ -1,0 +1,28 @@
+"""Rule `report`: one page with what ran and its tables."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from job import run_job
+
+if TYPE_CHECKING:
+    from cardioprior.plan import Plan
+    from snakemake.script import Snakemake
+
+
+def main(job: "Snakemake", plan: "Plan") -> None:
+    """Writes index.html."""
+    from cardioprior.stages import report
+
+    studies = [
+        {"name": s.name, "title": plan.study(s.name).title, "tables": plan.study(s.name).tables}
+        for s in plan.config.running
+    ]
+    cohorts = {
+        cohort: tuple(plan.out / "cohorts" / cohort / name for name in ("subjects.tsv", "qc.tsv"))
+        for cohort in sorted({cohort for s in plan.config.running for cohort in s.cohorts})
+    }
+    report.run({Path(p).stem: Path(p) for p in job.input.fragments}, studies, cohorts, Path(job.output[0]))
+
+
+run_job(globals()["snakemake"], main)

@@ -1,0 +1,30 @@
+"""Rule `split`: who is trained on and who is tested."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from job import run_job
+
+if TYPE_CHECKING:
+    from cardioprior.plan import Plan
+    from snakemake.script import Snakemake
+
+
+def main(job: "Snakemake", plan: "Plan") -> None:
+    """Writes the split of a study's cohort."""
+    from cardioprior import registry, splits
+    from cardioprior.onboarding.conversion import read_tsv, write_tsv
+
+    study, cohort = job.wildcards.study, job.wildcards.cohort
+    rows = splits.split(
+        read_tsv(Path(job.input.subjects)),
+        registry.entry("preparations", plan.study(study).preparation),
+        plan.settings(study).split,
+        plan.config.globals.seed,
+        (study, cohort),
+        plan.folds(study),
+    )
+    write_tsv(Path(job.output[0]), splits.COLUMNS, rows)
+
+
+run_job(globals()["snakemake"], main)
