@@ -1,57 +1,27 @@
-"""Cine stacks from DICOM files, whatever their folders, names and series.
+"""Cines from DICOM files: the short axis of a study, its slices in order of position and its frames in order of time.
 
-Files of one orientation, matrix and pixel spacing are a stack; in a stack, files at one position along the slice
-normal are a slice; in a slice, frames follow their trigger times. Only ImagePositionPatient, ImageOrientationPatient
-and PixelSpacing are trusted for geometry: SliceLocation and SpacingBetweenSlices are wrong or missing in real data,
-SeriesDescription too, and a stack may come as one series, one series a slice, or one folder of everything.
+`short_axis(find_stacks([folder]))` is the whole of it; dicom_stacks groups the files, this file sorts and checks them.
 """
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from cardioprior.errors import SubjectError
-from cardioprior.imaging.dicom_files import Files, Header, read_files, read_pixels
+from cardioprior.imaging.dicom_files import Files, Header, read_pixels
+from cardioprior.imaging.dicom_stacks import SAME_POSITION_MM, Stack, Study, common_folder, find_stacks, parallel
 from cardioprior.imaging.overlays import Overlay
 from cardioprior.imaging.volume import Volume
 
-PARALLEL = np.cos(np.radians(1.0))  # planes within one degree are parallel: 2 mm at the edge of a field of 240 mm
-SAME_POSITION_MM = 0.2  # frames of a slice share their position to rounding; no two slices are nearer than 1 mm
+__all__ = ["Cine", "Stack", "Study", "find_stacks", "short_axis", "sort_frames"]
+
 # A slice may be a tenth of a step off its place: volumes use the mean step, so the total is exact, and cine slices are
 # thicker than that. At a missing slice the step is off by a whole one.
 STEP_TOLERANCE = 0.1
-
-
-@dataclass(frozen=True, eq=False)
-class Stack:
-    """Files in parallel planes of one matrix and pixel spacing, not yet checked.
-
-    slices: by position along the normal (row x column), increasing; the frames of a slice in no order.
-    """
-
-    folder: str
-    slices: tuple[tuple[Header, ...], ...]
-
-    @property
-    def frames(self) -> int:
-        """Number of frames that most slices have."""
-        counts = Counter(len(files) for files in self.slices)
-        return max(counts, key=lambda count: (counts[count], count))
-
-
-@dataclass(frozen=True)
-class Study:
-    """All stacks below some folders, and all files that were looked at."""
-
-    folder: str
-    stacks: tuple[Stack, ...]
-    files: Files
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,28 +74,6 @@ class Cine:
         return Volume(data, self.affine)
 
 
-def find_stacks(paths: Iterable[Path]) -> Study:
-    """Stacks among the files and below the folders given, largest first; reads headers only.
-
-    Raises SubjectError as dicom_files.read_files does; what is wrong in a stack is found by `sort_frames`.
-    """
-    paths = [Path(path) for path in paths]
-    files = read_files(paths)
-    planes: dict[tuple, list[Header]] = {}
-    for file in files.images:
-        planes.setdefault((file.row, file.column, file.shape, file.spacing_mm), []).append(file)
-    groups: list[list[Header]] = []
-    for alike in planes.values():
-        group = next((group for group in groups if _one_stack(group[0], alike[0])), None)
-        if group is None:
-            groups.append(list(alike))
-        else:
-            group.extend(alike)
-    stacks = sorted((_stack(group) for group in groups), key=lambda stack: -sum(map(len, stack.slices)))
-    folder = _common_folder(path if path.is_dir() else path.parent for path in paths)
-    return Study(folder, tuple(stacks), files)
-
-
 def short_axis(study: Study) -> Cine:
     """The short-axis cine of a study: the moving stack with most slices (and, among equals, most frames), sorted.
 
@@ -172,48 +120,20 @@ def sort_frames(stack: Stack, files: Files | None = None) -> Cine:
     return Cine(tuple(zip(*slices, strict=True)), affine)
 
 
-def _one_stack(one: Header, other: Header) -> bool:
-    return one.shape == other.shape and _parallel(one, other) and np.allclose(one.spacing_mm, other.spacing_mm, 1e-3, 0)
-
-
-def _parallel(one: Header, other: Header) -> bool:
-    """True if the planes, and the rows in them, have the same directions."""
-    return min(np.dot(one.row, other.row), np.dot(one.column, other.column)) >= PARALLEL
-
-
-def _stack(files: Sequence[Header]) -> Stack:
-    normal = np.cross(files[0].row, files[0].column)
-    heights = np.array([file.position for file in files]) @ normal
-    slices: list[list[Header]] = []
-    last = -np.inf
-    for index in np.argsort(heights, kind="stable"):
-        if heights[index] - last > SAME_POSITION_MM:
-            slices.append([])
-        slices[-1].append(files[index])
-        last = heights[index]
-    return Stack(_common_folder(file.path.parent for file in files), tuple(map(tuple, slices)))
-
-
 def _rank(stack: Stack) -> tuple[bool, int, int]:
     return stack.frames > 1, len(stack.slices), stack.frames
 
 
-def _heights(stack: Stack) -> np.ndarray:
-    """Position of each slice along the stack's normal in mm."""
-    first = stack.slices[0][0]
-    return np.array([files[0].position for files in stack.slices]) @ np.cross(first.row, first.column)
-
-
 def _refuse_mixed_spacing(best: Stack, study: Study) -> None:
     """The same slices on another grid are another acquisition; neighbours that `best` lacks are a part of it."""
-    mine, normal = best.slices[0][0], np.cross(best.slices[0][0].row, best.slices[0][0].column)
-    near = 1.5 * np.diff(_heights(best)).max()
+    mine = best.slices[0][0]
+    near = 1.5 * np.diff(best.heights_mm).max()
     for other in study.stacks:
         theirs = other.slices[0][0]
-        if other is best or other.frames != best.frames or best.frames == 1 or not _parallel(mine, theirs):
+        if other is best or other.frames != best.frames or best.frames == 1 or not parallel(mine, theirs):
             continue
-        heights = np.array([files[0].position for files in other.slices]) @ normal
-        if SAME_POSITION_MM < np.abs(heights[:, None] - _heights(best)[None]).min() < near:
+        heights = np.array([files[0].position for files in other.slices]) @ best.normal
+        if SAME_POSITION_MM < np.abs(heights[:, None] - best.heights_mm[None]).min() < near:
             raise SubjectError(
                 "mixed_spacing",
                 f"{study.folder}: short-axis slices of {_grid(mine)} in {best.folder} and of {_grid(theirs)} in "
@@ -229,13 +149,12 @@ def _grid(file: Header) -> str:
 def _step(stack: Stack) -> np.ndarray:
     """Vector in mm from a slice to the next; checks that the slices are a regular pile."""
     first = stack.slices[0][0]
-    normal = np.cross(first.row, first.column)
     if len(stack.slices) == 1:
-        return normal * (first.thickness_mm or 1.0)
+        return stack.normal * (first.thickness_mm or 1.0)
     _check_steps(stack)
     positions = np.array([files[0].position for files in stack.slices])
     step = (positions[-1] - positions[0]) / (len(positions) - 1)
-    offsets = positions - positions[0] - np.outer(_heights(stack) - _heights(stack)[0], normal)
+    offsets = positions - positions[0] - np.outer(stack.heights_mm - stack.heights_mm[0], stack.normal)
     worst = int(np.argmax(np.linalg.norm(offsets, axis=1)))
     # one affine cannot place slices that are shifted in their planes; a pixel is what reconstruction may round
     if np.linalg.norm(offsets[worst]) > max(first.spacing_mm):
@@ -248,7 +167,7 @@ def _step(stack: Stack) -> np.ndarray:
 
 
 def _check_steps(stack: Stack) -> None:
-    steps = np.diff(_heights(stack))
+    steps = np.diff(stack.heights_mm)
     multiples = np.round(steps / steps.min())
     step = float(np.median(steps[multiples == 1]))
     if np.abs(steps - step).max() <= STEP_TOLERANCE * step:
@@ -268,7 +187,7 @@ def _check_steps(stack: Stack) -> None:
 
 def _check_frames(stack: Stack, files: Files | None) -> None:
     for number, frames in enumerate(stack.slices, 1):
-        where = f"{_common_folder(file.path.parent for file in frames)}: slice {number} of {len(stack.slices)}"
+        where = f"{common_folder(file.path.parent for file in frames)}: slice {number} of {len(stack.slices)}"
         series = Counter(file.series for file in frames)
         repeats = [count for count in series.values() if count > 1]
         if len(frames) > stack.frames or len(repeats) > 1:
@@ -310,9 +229,3 @@ def _or(value: float | None, default: float) -> float:
 def _note(files: Files | None) -> str:
     words = files.ignored_in_words() if files else ""
     return f" ({words})" if words else ""
-
-
-def _common_folder(folders: Iterable[Path]) -> str:
-    """The folder that holds them all, for sentences."""
-    names = {str(folder) for folder in folders}
-    return os.path.commonpath(names) if names else "."

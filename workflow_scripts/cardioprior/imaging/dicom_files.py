@@ -66,16 +66,19 @@ class Files:
     ignored: tuple[tuple[Path, str], ...]
 
     def ignored_in_words(self) -> str:
-        """`3 file(s) ignored: 2 not DICOM, 1 ...`, "" if there are none."""
-        reasons = [reason for _, reason in self.ignored]
-        counts = ", ".join(f"{reasons.count(reason)} {reason}" for reason in sorted(set(reasons)))
-        return f"{len(reasons)} file(s) ignored: {counts}" if reasons else ""
+        """`3 file(s) ignored: 2 not DICOM (notes.txt first), 1 ...`, "" if there are none."""
+        names: dict[str, list[str]] = {}
+        for path, reason in self.ignored:
+            names.setdefault(reason, []).append(path.name)
+        counts = ", ".join(f"{len(names[reason])} {reason} ({names[reason][0]} first)" for reason in sorted(names))
+        return f"{len(self.ignored)} file(s) ignored: {counts}" if names else ""
 
 
 def read_files(paths: Iterable[Path]) -> Files:
     """Headers of all DICOM images among the files and below the folders given, in the order of their paths.
 
-    A file is DICOM by its preamble ("DICM" after 128 bytes), whatever its name. Raises SubjectError: `unreadable_dicom`
+    A file is DICOM by its preamble ("DICM" after 128 bytes), whatever its name; one that was cut before its geometry
+    is ignored as NO_PLANE, and missed where its slice lacks a frame. Raises SubjectError: `unreadable_dicom`
     for a file with that preamble that cannot be parsed, `bad_geometry` for one with an impossible plane, `bad_overlay`.
     """
     images, ignored = [], []

@@ -210,10 +210,14 @@ def _by_nesting(regions: list[Region]) -> list[Region]:
 
 
 def _encloses(outer: Region, inner: Region) -> bool:
-    """True if four fifths of `inner` lie in the reach of `outer`: hand-drawn outlines may cross by a pixel."""
-    if outer is inner or outer.mask.sum() <= inner.mask.sum():
+    """True if most of `inner` lies in the reach of `outer`.
+
+    Hand-drawn outlines may cross by a pixel, and a C around a cavity may be open on one side; of an LV, the hull of
+    the RV's crescent beside it holds a quarter at most.
+    """
+    if outer is inner or outer.reach.sum() <= inner.reach.sum():
         return False
-    return bool((outer.reach & inner.mask).sum() >= 0.8 * inner.mask.sum())
+    return bool((outer.reach & inner.mask).sum() >= 0.6 * inner.mask.sum())
 
 
 def _by_group(slices: list[list[Region]]) -> list[list[Region]]:
@@ -269,9 +273,25 @@ def _by_overlap(slices: list[list[Region]], anchors: dict[int, tuple[np.ndarray,
     for z in order:
         if settled[z] and not all(region.role for region in settled[z]):
             left, right = (_nearest(anchors, z, side) for side in (0, 1))
-            settled[z] = [replace(r, role=r.role or _side(r.mask, left, right)) for r in settled[z]]
+            settled[z] = _one_lv([replace(r, role=r.role or _side(r.mask, left, right)) for r in settled[z]], left)
             anchors[z] = _anchor(settled[z])
     return settled
+
+
+def _one_lv(regions: list[Region], left: np.ndarray | None) -> list[Region]:
+    """Of several regions of a slice on the left side, the one with the largest share of it is LV, the others are RV.
+
+    A thin RV that follows the wall at end-systole lies where the wall was at end-diastole.
+    """
+    on_left = [int((region.mask & left).sum()) if left is not None else 0 for region in regions]
+    cavities = [index for index, region in enumerate(regions) if region.role == labels.LV]
+    if len(cavities) < 2 or any(region.role == labels.MYO for region in regions):
+        return regions
+    best = max(cavities, key=lambda index: on_left[index])
+    return [
+        replace(region, role=labels.RV if index in cavities and index != best else region.role)
+        for index, region in enumerate(regions)
+    ]
 
 
 def _nearest(anchors: dict[int, tuple[np.ndarray, np.ndarray]], z: int, side: int) -> np.ndarray | None:
