@@ -7,11 +7,11 @@ import sys
 
 import numpy as np
 import pytest
-from tests.unit.imaging.dicom_world import REAL_DATA, real_data, write_cine
 
 from cardioprior.cohorts.contract import CohortSettings
 from cardioprior.cohorts.dicom_cine import Adapter
 from cardioprior.errors import CardioPriorError, SubjectError
+from tests.unit.imaging.dicom_world import REAL_DATA, real_data, write_cine
 
 
 def cohort(root) -> Adapter:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.unit.imaging.dicom_world import add_overlays, heart, outlines_of, write_cine
 
 from cardioprior.cohorts.contract import CohortSettings
 from cardioprior.cohorts.siemens_overlays import Adapter
 from cardioprior.errors import CardioPriorError, SubjectError
 from cardioprior.imaging import labels
+from tests.unit.imaging.dicom_world import add_overlays, heart, outlines_of, write_cine
 
 SHAPE = (64, 80)
 GROUPS = {"LV": 0x6000, "EPI": 0x6002, "RV": 0x6004}

@@ -11,6 +11,9 @@ import nibabel
 import numpy as np
 import pytest
 from scipy import ndimage
+
+from cardioprior.errors import SubjectError
+from cardioprior.imaging.dicom import Cine, find_stacks, short_axis
 from tests.unit.imaging.dicom_world import (
     COLUMN,
     COLUMN_SPACING_MM,
@@ -28,9 +31,6 @@ from tests.unit.imaging.dicom_world import (
     write,
     write_cine,
 )
-
-from cardioprior.errors import SubjectError
-from cardioprior.imaging.dicom import Cine, find_stacks, short_axis
 
 
 def load(folder: Path) -> Cine:

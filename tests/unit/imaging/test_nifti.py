@@ -10,11 +10,11 @@ import nibabel
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from tests.unit.imaging.dicom_world import real_data
 
 from cardioprior.errors import SubjectError
 from cardioprior.imaging.nifti import read_volume, write_volume
 from cardioprior.imaging.volume import Volume
+from tests.unit.imaging.dicom_world import real_data
 
 AFFINE = np.array(
     [[1.2, 0.0, 0.0, -50.0], [0.0, 1.2, -5.0, 20.25], [0.0, 0.9, 8.0 * 0.8, 7.5], [0.0, 0.0, 0.0, 1.0]], float
@@ -138,15 +138,19 @@ def test_a_truncated_file_is_named(tmp_path):
     assert error.code == "corrupt_file" and "damaged gzip file" in error.sentence
 
 
-def test_a_flipped_bit_anywhere_in_the_data_is_noticed(tmp_path):
-    path = tmp_path / "a.nii.gz"
-    write_volume(path, volume())
-    whole = path.read_bytes()
-    for place in range(10, len(whole), 7):
+def test_a_flipped_bit_is_noticed_or_changes_nothing(tmp_path):
+    path, written = tmp_path / "a.nii.gz", volume()
+    write_volume(path, written)
+    whole, noticed = path.read_bytes(), []
+    for place in range(10, len(whole)):
         damaged = bytearray(whole)
         damaged[place] ^= 4
         path.write_bytes(damaged)
-        assert fault(path).code == "corrupt_file"
+        try:  # a few bits between compressed blocks carry nothing
+            np.testing.assert_array_equal(read_volume(path).data, written.data)
+        except SubjectError as error:
+            noticed.append(error.code)
+    assert set(noticed) == {"corrupt_file"} and len(noticed) > 0.95 * len(whole) - 10
 
 
 def test_a_plain_file_that_ends_early_is_named(tmp_path):

@@ -6,12 +6,12 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.dataset import Dataset
-from tests.unit.imaging.dicom_world import add_overlays, heart, outlines_of, real_data
 
 from cardioprior.errors import SubjectError
 from cardioprior.imaging import labels
 from cardioprior.imaging.outlines import fill, labels_of_frame
 from cardioprior.imaging.overlays import Overlay, draw, pack, read_overlays
+from tests.unit.imaging.dicom_world import add_overlays, heart, outlines_of, real_data
 
 SHAPE = (64, 80)
 APART = {"LV": 0x6000, "EPI": 0x6002, "RV": 0x6004}
@@ -71,7 +71,9 @@ def test_a_plane_with_too_few_bytes_names_its_file():
     image = Dataset()
     add_overlays(image, {0x6000: np.ones((8, 8), bool)})
     image[0x6000, 0x0010].value = 16
-    with pytest.raises(SubjectError, match=r"a.IMA: overlay .6000,3000. has 8 bytes for 1 frame.s. of 16 x 8") as caught:
+    with pytest.raises(
+        SubjectError, match=r"a.IMA: overlay .6000,3000. has 8 bytes for 1 frame.s. of 16 x 8"
+    ) as caught:
         read_overlays(image, "a.IMA")
     assert caught.value.code == "bad_overlay"
 
@@ -198,6 +200,27 @@ def test_outlines_that_touch_in_one_plane_are_taken_apart():
     found, structures = labels_of_frame([planes(masks, TOGETHER)], "P1")
     assert structures == ("LV", "MYO", "RV")
     np.testing.assert_array_equal(found, truth([masks]))
+
+
+def test_in_one_plane_a_wall_too_thin_to_have_an_inside_still_encloses_its_cavity():
+    column = np.indices(SHAPE)[1]
+    masks = heart(SHAPE, (30, 45), 12, 4)
+    masks["EPI"] &= column >= 45 - 14  # two pixels of wall on this side: both outlines, touching
+    masks["RV"] &= column < 45 - 18
+    found, structures = labels_of_frame([planes(masks, TOGETHER)], "P1")
+    assert structures == ("LV", "MYO", "RV")
+    assert (found != truth([masks])).sum() <= 0.05 * masks["EPI"].sum()
+
+
+def test_at_es_a_thin_rv_where_the_wall_was_at_ed_is_not_a_second_lv():
+    ed, es = heart(SHAPE, (30, 45), 12, 5), heart(SHAPE, (30, 45), 6, 8)
+    row, column = np.indices(SHAPE)
+    es["RV"] = (np.abs(row - 30) < 6) & (np.abs(column - 31) < 2)
+    ed["RV"][:] = False
+    assert (truth([ed])[0][es["RV"]] == labels.MYO).all()
+    groups = {"LV": 0x6000, "RV": 0x6002}
+    found, _ = labels_of_frame([planes(es, groups)], "P1", truth([ed]))
+    np.testing.assert_array_equal(found, truth([es], epicardium=False))
 
 
 def test_text_decides_against_geometry():

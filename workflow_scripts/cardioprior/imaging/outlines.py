@@ -9,6 +9,9 @@ Which outline is which is read from the overlays' texts if all of them say it ("
 the LV endocardium, an outline beside them is RV. Slices without nested outlines follow their neighbours, or the labels
 of a reference frame; in a frame without any (end-systole has no epicardium in the thesis) and without a reference, the
 LV is the rounder of two regions.
+
+Where one plane carries all outlines of a slice, two things are beyond geometry: an outline alone over the apex is taken
+for cavity though it may be the epicardium of muscle, and where outlines touch, a pixel or two go to the neighbour.
 """
 
 from __future__ import annotations

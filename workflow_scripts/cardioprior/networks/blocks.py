@@ -20,6 +20,19 @@ def double_conv(inputs: int, outputs: int, kernel: Size3) -> nn.Sequential:
     return nn.Sequential(conv_bn_relu(inputs, outputs, kernel), conv_bn_relu(outputs, outputs, kernel))
 
 
+def glorot_initialised(network: nn.Module) -> None:
+    """Draws all convolution weights anew, uniformly as Glorot and Bengio (2010), with zero biases, in place.
+
+    The thesis does not name its initialisation. Its printed model sizes are three times the weights, as of files that
+    keep Adam's two moments, which Keras writes; Glorot's is Keras' default, so it is taken here.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Conv3d | nn.ConvTranspose3d):
+            nn.init.xavier_uniform_(module.weight)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
 def parameter_count(module: nn.Module, batch_norm: bool = True) -> int:
     """Number of trainable parameters; `batch_norm=False` leaves out the scales and shifts of batch normalisation.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from cardioprior.networks.blocks import double_conv
+from cardioprior.networks.blocks import double_conv, glorot_initialised
 
 TEMPORAL_KERNELS = (3, 5, 7)
 DILATIONS = (1, 2, 4)
@@ -53,6 +53,7 @@ class FrameDetector(nn.Module):
         self.spatial = nn.Sequential(*spatial, nn.Conv3d(widths[-1], 1, 1))
         self.temporal = nn.ModuleList(TemporalPath(k, d) for k in TEMPORAL_KERNELS for d in DILATIONS)
         self.head = nn.Conv3d(1 + len(self.temporal), len(CLASSES), (1, size // 16, size // 16))
+        glorot_initialised(self)
 
     def forward(self, cine: Tensor) -> Tensor:
         maps = self.spatial(cine)

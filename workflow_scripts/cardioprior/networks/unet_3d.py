@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from cardioprior.networks.blocks import double_conv
+from cardioprior.networks.blocks import double_conv, glorot_initialised
 
 
 class UNet3D(nn.Module):
@@ -45,6 +45,7 @@ class UNet3D(nn.Module):
         )
         self.skips = nn.ModuleList(self.skip(w, level) for level, w in enumerate(widths[:-1]))
         self.head = nn.Conv3d(width, classes, 1)
+        glorot_initialised(self)
 
     def skip_width(self, width: int) -> int:
         """Channels that the skip connection of a level hands to the decoder."""

@@ -70,7 +70,7 @@ def frame_phase(network: nn.Module, setting: Setting, loss_name: str, settings: 
             target = target_of(record.arrays["phases"], len(record.arrays["cine"]))
             logits = network(torch.from_numpy(record.arrays["cine"]).to(setting.device)[None, None])
             losses.append(loss_function(logits, torch.from_numpy(target)[None].to(setting.device), weights))
-        return {"loss": float(torch.stack(losses).mean())}
+        return {"loss": float(torch.stack(losses).mean())} if losses else {}
 
     rate, batch_size = settings.learning_rate, settings.batch_size  # type: ignore[attr-defined]
     return Phase(

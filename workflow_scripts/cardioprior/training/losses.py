@@ -9,19 +9,20 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def weighted_dice_loss(logits: Tensor, target: Tensor, weights: Sequence[float]) -> Tensor:
-    """1 - 2 sum_c w_c sum(y p) / sum(y + p) (thesis, eq. 7.2), averaged over the batch.
+def weighted_dice_loss(logits: Tensor, target: Tensor, weights: Sequence[float], over_batch: bool = False) -> Tensor:
+    """1 - 2 sum_c w_c sum(y p) / sum(y + p) (thesis, eq. 7.2).
 
-    logits: (batch, classes, ...); target: class indices (batch, ...); weights: one a class, summing to 1. Sums run
-    over all positions of a case. A class that is absent and not predicted has numerator and denominator near 0: it
-    then counts as missed, as the equation has it.
+    logits: (batch, classes, ...); target: class indices (batch, ...); weights: one a class, summing to 1. The inner
+    sums run over all positions of a case, and the loss is the mean over cases; `over_batch` takes all positions of
+    the batch together, so that a case without a class still counts what is wrongly given to it.
     """
     probabilities = logits.float().softmax(dim=1).flatten(2)
     truth = functional.one_hot(target.long(), logits.shape[1]).movedim(-1, 1).flatten(2).to(probabilities.dtype)
-    overlap = (truth * probabilities).sum(dim=2)
-    total = (truth + probabilities).sum(dim=2)
+    positions = (0, 2) if over_batch else (2,)
+    overlap = (truth * probabilities).sum(dim=positions)
+    total = (truth + probabilities).sum(dim=positions)
     weight = torch.tensor(weights, dtype=probabilities.dtype, device=logits.device)
-    return (1 - 2 * (weight * overlap / total.clamp_min(1e-6)).sum(dim=1)).mean()
+    return (1 - 2 * (weight * overlap / total.clamp_min(1e-6)).sum(dim=-1)).mean()
 
 
 def weighted_cross_entropy(logits: Tensor, target: Tensor, weights: Sequence[float]) -> Tensor:

@@ -88,20 +88,26 @@ def augmented_members(windows: int, seed: int) -> tuple[list[int], np.ndarray]:
 
 def window_phase(network: nn.Module, setting: Setting, epochs: int, batch_size: int, learning_rate: float) -> Phase:
     """The thesis' training of one network: Adam, weighted Dice loss, no selection among epochs."""
-    train, validation = Windows.of(setting.train, setting.device), Windows.of(setting.validation, setting.device)
+    train = Windows.of(setting.train, setting.device)
+    validation = Windows.of(setting.validation, setting.device) if setting.validation else train
     members, transforms = augmented_members(len(train), setting.seed)
     size = train.images.shape[-1]
+
+    def loss_of(images: Tensor, labels: Tensor) -> Tensor:
+        return weighted_dice_loss(network(images[:, None]), labels, CLASS_WEIGHTS, over_batch=True)
 
     def loss(batch: Batch) -> Losses:
         images, labels = train.take([members[m] for m in batch.members])
         draws = transforms[list(batch.members)]
         matrices = sampling_matrices(draws, size)
         images, labels = warp(images, matrices, "bilinear"), warp(labels, matrices, "nearest")
-        return {"loss": weighted_dice_loss(network(images[:, None]), labels, CLASS_WEIGHTS)}
+        return {"loss": loss_of(images, labels)}
 
     def validate() -> Mapping[str, float]:
+        if not setting.validation:
+            return {}
         losses = [
-            weighted_dice_loss(network(images[:, None]), labels, CLASS_WEIGHTS) * len(chunk)
+            loss_of(images, labels) * len(chunk)
             for chunk in torch.arange(len(validation)).split(batch_size)
             for images, labels in [validation.take(chunk.tolist())]
         ]

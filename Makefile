@@ -1,0 +1,36 @@
+# make demo: the embedded default, from made-up DICOM to the report. make test: the tests. Both make their environment.
+PYTHON ?= python3
+CORES ?= $(shell nproc)
+VENV := .venv
+BIN := $(VENV)/bin
+MADE := $(VENV)/made
+RUN := $(BIN)/python workflow_scripts/run.py
+
+.PHONY: demo test test-fast lint clean
+
+demo: $(MADE)
+	$(RUN) --cores $(CORES)
+
+test: $(MADE)
+	$(BIN)/python -m pytest
+
+test-fast: $(MADE)
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(MADE)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/python -m mypy
+	$(BIN)/snakemake --lint --configfile config.yaml
+
+# The stamp is written last: an interrupted installation is begun anew.
+$(MADE): envs/requirements.lock pyproject.toml
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -r envs/requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $(MADE)
+
+clean:
+	rm -rf $(VENV) results .snakemake
