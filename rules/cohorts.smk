@@ -4,20 +4,20 @@
 rule phantom:
     output:
         "{out}/raw/{cohort}/shard-{shard}.json",
-    params:
-        code=code("phantom"),
-        settings=lambda w: plan.cohort_text(w.cohort),
-        shards=len(plan.shards),
     log:
         "{out}/logs/phantom/{cohort}/shard-{shard}.log",
     benchmark:
         "{out}/benchmarks/phantom/{cohort}/shard-{shard}.tsv"
+    conda:
+        "../envs/cardioprior.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=60,
-    conda:
-        "../envs/cardioprior.yaml"
+    params:
+        code=plan.code_param("phantom"),
+        settings=lambda w: plan.cohort_text(w.cohort),
+        shards=len(plan.shards),
     script:
         "../workflow_scripts/phantom.py"
 
@@ -27,20 +27,20 @@ rule find:
         lambda w: plan.raw_manifests(w.cohort),
     output:
         "{out}/cohorts/{cohort}/found.tsv",
-    params:
-        code=code("find"),
-        settings=lambda w: plan.cohort_text(w.cohort),
-        shards=len(plan.shards),
     log:
         "{out}/logs/find/{cohort}.log",
     benchmark:
         "{out}/benchmarks/find/{cohort}.tsv"
+    conda:
+        "../envs/cardioprior.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=60,
-    conda:
-        "../envs/cardioprior.yaml"
+    params:
+        code=plan.code_param("find"),
+        settings=lambda w: plan.cohort_text(w.cohort),
+        shards=len(plan.shards),
     script:
         "../workflow_scripts/find.py"
 
@@ -50,18 +50,18 @@ rule convert:
         found="{out}/cohorts/{cohort}/found.tsv",
     output:
         "{out}/nifti/{cohort}/shard-{shard}.json",
-    params:
-        code=code("convert"),
     log:
         "{out}/logs/convert/{cohort}/shard-{shard}.log",
     benchmark:
         "{out}/benchmarks/convert/{cohort}/shard-{shard}.tsv"
+    conda:
+        "../envs/cardioprior.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=120,
-    conda:
-        "../envs/cardioprior.yaml"
+    params:
+        code=plan.code_param("convert"),
     script:
         "../workflow_scripts/convert.py"
 
@@ -72,18 +72,18 @@ rule onboard_cohort:
     output:
         subjects="{out}/cohorts/{cohort}/subjects.tsv",
         qc="{out}/cohorts/{cohort}/qc.tsv",
-    params:
-        code=code("onboard"),
-        strict=plan.config.globals.strict,
     log:
         "{out}/logs/onboard/{cohort}.log",
     benchmark:
         "{out}/benchmarks/onboard/{cohort}.tsv"
+    conda:
+        "../envs/cardioprior.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=30,
-    conda:
-        "../envs/cardioprior.yaml"
+    params:
+        code=plan.code_param("onboard"),
+        strict=plan.config.globals.strict,
     script:
         "../workflow_scripts/onboard.py"

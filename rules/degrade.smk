@@ -7,18 +7,18 @@ rule degrade:
         split="{out}/splits/{study}/{cohort}.tsv",
     output:
         "{out}/degraded/{study}/{cohort}/{condition}/shard-{shard}.h5",
-    params:
-        code=code("degrade"),
-        seed=plan.config.globals.seed,
     log:
         "{out}/logs/degrade/{study}/{cohort}/{condition}/shard-{shard}.log",
     benchmark:
         "{out}/benchmarks/degrade/{study}/{cohort}/{condition}/shard-{shard}.tsv"
+    conda:
+        "../envs/cardioprior.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=60,
-    conda:
-        "../envs/cardioprior.yaml"
+    params:
+        code=plan.code_param("degrade"),
+        seed=plan.config.globals.seed,
     script:
         "../workflow_scripts/degrade.py"

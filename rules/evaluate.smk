@@ -11,19 +11,19 @@ rule predict:
         ],
     output:
         "{out}/predictions/{study}/{cohort}/{fold}/{method}/{condition}/shard-{shard}.h5",
-    params:
-        code=code("predict"),
     log:
         "{out}/logs/predict/{study}/{cohort}/{fold}/{method}/{condition}/shard-{shard}.log",
     benchmark:
         "{out}/benchmarks/predict/{study}/{cohort}/{fold}/{method}/{condition}/shard-{shard}.tsv"
+    conda:
+        "../envs/cardioprior.yaml"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=120,
         gpu=plan.gpus(),
-    conda:
-        "../envs/cardioprior.yaml"
+    params:
+        code=plan.code_param("predict"),
     script:
         "../workflow_scripts/predict.py"
 
@@ -36,18 +36,18 @@ rule evaluate:
         subjects="{out}/cohorts/{cohort}/subjects.tsv",
     output:
         "{out}/metrics/{study}/{cohort}/{fold}/{method}/{condition}/shard-{shard}.csv",
-    params:
-        code=code("evaluate"),
     log:
         "{out}/logs/evaluate/{study}/{cohort}/{fold}/{method}/{condition}/shard-{shard}.log",
     benchmark:
         "{out}/benchmarks/evaluate/{study}/{cohort}/{fold}/{method}/{condition}/shard-{shard}.tsv"
+    conda:
+        "../envs/cardioprior.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=120,
-    conda:
-        "../envs/cardioprior.yaml"
+    params:
+        code=plan.code_param("evaluate"),
     script:
         "../workflow_scripts/evaluate.py"
 
@@ -57,17 +57,17 @@ rule describe:
         lambda w: plan.descriptions(w.study, w.cohort, w.fold, w.method),
     output:
         "{out}/metrics/{study}/{cohort}/{fold}/{method}/models.csv",
-    params:
-        code=code("evaluate"),
     log:
         "{out}/logs/describe/{study}/{cohort}/{fold}/{method}.log",
     benchmark:
         "{out}/benchmarks/describe/{study}/{cohort}/{fold}/{method}.tsv"
+    conda:
+        "../envs/cardioprior.yaml"
     threads: 1
     resources:
         mem_mb=500,
         runtime=10,
-    conda:
-        "../envs/cardioprior.yaml"
+    params:
+        code=plan.code_param("evaluate"),
     script:
         "../workflow_scripts/describe.py"

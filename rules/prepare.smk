@@ -6,20 +6,20 @@ rule split:
         subjects="{out}/cohorts/{cohort}/subjects.tsv",
     output:
         "{out}/splits/{study}/{cohort}.tsv",
-    params:
-        code=code("split"),
-        settings=study_settings("split"),
-        seed=plan.config.globals.seed,
     log:
         "{out}/logs/split/{study}/{cohort}.log",
     benchmark:
         "{out}/benchmarks/split/{study}/{cohort}.tsv"
+    conda:
+        "../envs/cardioprior.yaml"
     threads: 1
     resources:
         mem_mb=500,
         runtime=10,
-    conda:
-        "../envs/cardioprior.yaml"
+    params:
+        code=plan.code_param("split"),
+        settings=plan.settings_param("split"),
+        seed=plan.config.globals.seed,
     script:
         "../workflow_scripts/split.py"
 
@@ -30,18 +30,18 @@ rule prepare:
         manifest="{out}/nifti/{cohort}/shard-{shard}.json",
     output:
         "{out}/prepared/{study}/{cohort}/shard-{shard}.h5",
-    params:
-        code=code("prepare"),
-        settings=study_settings("preparation"),
     log:
         "{out}/logs/prepare/{study}/{cohort}/shard-{shard}.log",
     benchmark:
         "{out}/benchmarks/prepare/{study}/{cohort}/shard-{shard}.tsv"
+    conda:
+        "../envs/cardioprior.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=120,
-    conda:
-        "../envs/cardioprior.yaml"
+    params:
+        code=plan.code_param("prepare"),
+        settings=plan.settings_param("preparation"),
     script:
         "../workflow_scripts/prepare.py"

@@ -8,17 +8,17 @@ rule report_page:
         template=SCRIPTS / "cardioprior" / "stages" / "report.html.j2",
     output:
         "{out}/report/index.html",
-    params:
-        code=code("report"),
     log:
         "{out}/logs/report.log",
     benchmark:
         "{out}/benchmarks/report.tsv"
+    conda:
+        "../envs/cardioprior.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=30,
-    conda:
-        "../envs/cardioprior.yaml"
+    params:
+        code=plan.code_param("report"),
     script:
         "../workflow_scripts/report.py"

@@ -6,18 +6,18 @@ rule table:
         lambda w: plan.metrics(plan.study_of_table(w.table)),
     output:
         multiext("{out}/tables/{table}", ".csv", ".md", ".tex", ".html", ".json"),
-    params:
-        code=code("table"),
-        note=lambda w: plan.scale_note(plan.study_of_table(w.table)),
     log:
         "{out}/logs/table/{table}.log",
     benchmark:
         "{out}/benchmarks/table/{table}.tsv"
+    conda:
+        "../envs/cardioprior.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=30,
-    conda:
-        "../envs/cardioprior.yaml"
+    params:
+        code=plan.code_param("table"),
+        note=lambda w: plan.scale_note(plan.study_of_table(w.table)),
     script:
         "../workflow_scripts/table.py"

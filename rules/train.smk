@@ -10,20 +10,20 @@ rule train:
         model="{out}/models/{study}/{cohort}/{fold}/{model}/model.pt",
         about="{out}/models/{study}/{cohort}/{fold}/{model}/model.json",
         log="{out}/models/{study}/{cohort}/{fold}/{model}/training_log.csv",
-    params:
-        code=code("train"),
-        settings=lambda w: plan.training_text(w.study, w.model),
     log:
         "{out}/logs/train/{study}/{cohort}/{fold}/{model}.log",
     benchmark:
         "{out}/benchmarks/train/{study}/{cohort}/{fold}/{model}.tsv"
-    threads: 1
     priority: 10
+    conda:
+        "../envs/cardioprior.yaml"
+    threads: 1
     resources:
         mem_mb=4000,
         runtime=2880,
         gpu=plan.gpus(),
-    conda:
-        "../envs/cardioprior.yaml"
+    params:
+        code=plan.code_param("train"),
+        settings=lambda w: plan.training_text(w.study, w.model),
     script:
         "../workflow_scripts/train.py"

@@ -29,6 +29,17 @@ LOOK_EVERY = 1.0
 _stop = threading.Event()
 
 
+def prepare_environment(scripts: Path) -> None:
+    """Called where the rules are read: jobs find the library and know which process to end with.
+
+    Libraries wait passively for work: two jobs of two threads each on two cores are many times slower otherwise.
+    """
+    paths = [str(scripts), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
+    os.environ[MAIN_PROCESS] = str(os.getpid())
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+
+
 def stop_requested() -> bool:
     """Whether this job was told to end (SIGTERM, or the workflow is gone); training saves its state then."""
     return _stop.is_set()
@@ -77,7 +88,6 @@ def _limit_threads(threads: int) -> None:
     """Libraries read their number of threads from the environment; torch, if it is imported later, too."""
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"):
         os.environ[name] = str(threads)
-    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
 
 def _end_on_request(saves_on_stop: bool) -> None:

@@ -35,8 +35,9 @@ def main(arguments: list[str]) -> int:
             signal.signal(number, lambda received, frame: process.send_signal(received))
         status = process.wait()
     if status == 0 and "-n" not in arguments:
-        for report in sorted(Path.cwd().glob("results/**/report/index.html"), key=lambda path: path.stat().st_mtime)[-1:]:
-            print(f"The report is {report}")
+        reports = sorted(Path.cwd().glob("results/**/report/index.html"), key=lambda path: path.stat().st_mtime)
+        if reports:
+            print(f"The report is {reports[-1]}")
     return status
 
 

@@ -116,12 +116,12 @@ def load(raw: Mapping[str, Any]) -> Config:
     """Checks a configuration as Snakemake merged it. Raises CardioPriorError naming the key, what was found and
     what was wanted."""
     blocks = dict(raw)
-    cohort_blocks = _mapping(blocks.pop("cohorts", {}), "cohorts")
+    cohort_blocks = {str(name): block for name, block in _mapping(blocks.pop("cohorts", {}), "cohorts").items()}
     study_blocks = {name: blocks.pop(name) for name in registry.names("studies") if name in blocks}
     known = (*Globals.model_fields, "cohorts", *registry.names("studies"))
     general = validated(Globals, blocks, "", known)
     cohort_blocks = _with_command_line_cohort(cohort_blocks, general)
-    cohorts = {str(name): _cohort(str(name), block, general) for name, block in cohort_blocks.items()}
+    cohorts = {name: _cohort(name, block, general) for name, block in cohort_blocks.items()}
     studies = {name: _study(name, block, cohorts) for name, block in study_blocks.items() if block is not None}
     for name in general.studies:
         if name not in studies:
@@ -200,9 +200,7 @@ def _cohort(name: str, block: Any, general: Globals) -> CohortSettings:
     prefix = f"cohorts.{name}"
     adapter = _mapping(block, prefix).get("adapter")
     if adapter not in registry.names("cohorts"):
-        raise CardioPriorError(
-            f"config key `{prefix}.adapter`: {_unknown(str(adapter), registry.names('cohorts'))}"
-        )
+        raise CardioPriorError(f"config key `{prefix}.adapter`: {_unknown(str(adapter), registry.names('cohorts'))}")
     cohort: CohortSettings = validated(registry.entry("cohorts", adapter).Settings, block, prefix)
     if name == general.cohort:
         _check_root(name, cohort)

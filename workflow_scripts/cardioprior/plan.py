@@ -6,6 +6,7 @@ imports no entry that it does not name.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,14 @@ class Plan:
     def code(self, rule: str, **names: str) -> str:
         """Digest of the library files that a job of a rule uses; names are the rule's wildcards."""
         return digest.code(*self._modules(rule, **names))
+
+    def code_param(self, rule: str) -> Callable[[Mapping[str, str]], str]:
+        """A param of a rule: from its job's wildcards, `code`. A job whose code has changed runs again."""
+        return lambda wildcards: self.code(rule, **{name: w for name, w in wildcards.items() if name != "out"})
+
+    def settings_param(self, part: str) -> Callable[[Any], str]:
+        """A param of a rule: the named part of its study's settings, as text."""
+        return lambda wildcards: repr(getattr(self.settings(wildcards.study), part))
 
     def _modules(self, rule: str, **names: str) -> list[str]:
         if rule in ("phantom", "find", "convert", "onboard"):

@@ -25,7 +25,7 @@ EXPORTS = {
     "tables": "Table",
 }
 PACKAGE = Path(__file__).parent
-NOT_ENTRIES = {"__init__", "contract"}
+NOT_ENTRIES = {"__init__", "contract", "render"}
 
 
 @cache

@@ -31,13 +31,14 @@ def split(
     usable = [row for row in subjects if not reasons[row["subject"]]]
     groups = {row["subject"]: row["group"] for row in usable}
     listed = _listed(settings.test_subjects, reasons)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for number, fold in enumerate(folds):
         order = _dealt(groups, seeds.derive(seed, "split", *purpose, "main" if number == 0 else "folds"))
         if number == 0:
             test = listed if listed is not None else set(_first(order, groups, settings.test))
         else:
-            test = set(order[number - 1 :: len(folds) - 1])
+            bounds = [len(order) * n // (len(folds) - 1) for n in (number - 1, number)]
+            test = set(order[slice(*bounds)])
         rest = [subject for subject in order if subject not in test]
         share = min(settings.validation * len(groups) / max(len(rest), 1), 1.0)
         validation = set(_first(rest, groups, share))

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cardioprior.cohorts.phantom import Adapter, Settings, anatomy, motion, population, signal, stack
-from cardioprior.imaging import labels
 from pydantic import ValidationError
 from scipy import ndimage
+
+from cardioprior.cohorts.phantom import Adapter, Settings, anatomy, motion, population, signal, stack
+from cardioprior.imaging import labels
 
 SMALL = {
     "adapter": "phantom",
@@ -299,11 +300,19 @@ def test_the_reader_gives_back_truth_facts_and_geometry(generated: tuple[Adapter
 
 def test_ids_name_the_groups_and_are_sorted(tmp_path: Path) -> None:
     ids = adapter(tmp_path, subjects_per_group=2).subject_ids()
-    assert list(ids) == ["ARV-001", "ARV-002", "DCM-001", "DCM-002", "HCM-001", "HCM-002"] + [
-        "MINF-001",
-        "MINF-002",
-        "NOR-001",
-        "NOR-002",
+    assert list(ids) == [
+        "ARV-001",
+        "ARV-002",
+        "DCM-001",
+        "DCM-002",
+        "HCM-001",
+        "HCM-002",
+        *[
+            "MINF-001",
+            "MINF-002",
+            "NOR-001",
+            "NOR-002",
+        ],
     ]
 
 

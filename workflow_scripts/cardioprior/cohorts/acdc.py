@@ -62,14 +62,15 @@ class Adapter(Cohort):
         from cardioprior.imaging.nifti import read_volume
         from cardioprior.imaging.volume import Volume
 
-        phases: list[tuple[Phase, int]] = [
-            (phase, frame)
-            for phase, frame in (("ED", subject.ed_frame), ("ES", subject.es_frame))
-            if frame is not None and _frame_path(folder, frame).is_file()
+        stated: tuple[tuple[Phase, int | None], ...] = (("ED", subject.ed_frame), ("ES", subject.es_frame))
+        phases = [
+            (phase, frame) for phase, frame in stated if frame is not None and _frame_path(folder, frame).is_file()
         ]
         if not phases:
             wanted = [_frame_path(folder, f).name for f in (subject.ed_frame, subject.es_frame) if f is not None]
-            raise SubjectError("no_frames", f"{folder}: has none of {', '.join(wanted)}; wanted the images of ED and ES")
+            raise SubjectError(
+                "no_frames", f"{folder}: has none of {', '.join(wanted)}; wanted the images of ED and ES"
+            )
         images = {frame: read_volume(_frame_path(folder, frame), spacing_from_zooms=True) for _, frame in phases}
         first = images[phases[0][1]]
         for frame, image in images.items():

@@ -92,8 +92,9 @@ def _annotations(cine: Cine, where: str) -> tuple[tuple[Annotation, ...], tuple[
         read |= {t: _annotation(cine, t, where, ed) for t, a in read.items() if "MYO" not in a.structures}
     left = [a for a in read.values() if "LV" in a.structures and a is not ed]
     es = _choose([a for a in left if "MYO" not in a.structures] or (left if ed else []), largest=False)
-    phases: dict[int, Phase] = {a.frame: phase for a, phase in ((ed, "ED"), (es, "ES")) if a}
-    annotations = tuple(replace(a, phase=phases.get(t, "")) for t, a in read.items())
+    chosen: tuple[tuple[Annotation | None, Phase], ...] = ((ed, "ED"), (es, "ES"))
+    phases = {annotation.frame: phase for annotation, phase in chosen if annotation}
+    annotations = tuple(replace(a, phase=phases.get(t, a.phase)) for t, a in read.items())
     return annotations, _findings(annotations, where)
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -208,7 +209,7 @@ def _by_time(frames: Sequence[Header], stack: Stack) -> tuple[Header, ...]:
     for key in ("trigger_ms", "instance", "acquired"):
         values = [getattr(file, key) for file in frames]
         if None not in values and len(set(values)) == len(values):
-            return tuple(sorted(frames, key=lambda file, key=key: getattr(file, key)))
+            return tuple(sorted(frames, key=attrgetter(key)))
     raise SubjectError(
         "repeated_frame",
         f"{stack.folder}: {len(frames)} frames of one slice, among them {frames[0].path.name} and "

@@ -99,7 +99,7 @@ def read_pixels(header: Header) -> np.ndarray:
     Raises SubjectError `unreadable_dicom` if pixel data are missing, too short, or of an encoding that cannot be
     decoded.
     """
-    from pydicom.pixels import pixel_array
+    from pydicom.pixels.utils import pixel_array
 
     try:
         with warnings.catch_warnings():
@@ -135,7 +135,8 @@ def _read_file(path: Path) -> Header | str:
             if file.read(132)[128:] != b"DICM":
                 return NOT_DICOM
             file.seek(0)
-            dataset = dcmread(file, stop_before_pixels=True, specific_tags=[*_TAGS, *overlays.TAGS])
+            tags: list[Any] = [*_TAGS, *overlays.TAGS]
+            dataset = dcmread(file, stop_before_pixels=True, specific_tags=tags)
         if int(dataset.get("NumberOfFrames") or 1) > 1:
             return MULTI_FRAME
         if not _has_plane(dataset):
@@ -157,8 +158,9 @@ def _has_plane(dataset: Dataset) -> bool:
 
 def _header(dataset: Dataset, path: Path) -> Header:
     row, column = _directions([float(value) for value in dataset.ImageOrientationPatient], path)
-    spacing = tuple(float(value) for value in dataset.PixelSpacing)
-    position = tuple(float(value) for value in dataset.ImagePositionPatient)
+    rows_mm, columns_mm = (float(value) for value in dataset.PixelSpacing)
+    x, y, z = (float(value) for value in dataset.ImagePositionPatient)
+    spacing, position = (rows_mm, columns_mm), (x, y, z)
     if not np.isfinite([*spacing, *position]).all() or min(spacing) <= 0:
         raise SubjectError(
             "bad_geometry",

@@ -28,7 +28,9 @@ def segment(network: nn.Module, volume: Tensor) -> Tensor:
     starts = [min(start, last) for start in range(0, len(volume), SLICES)]
     windows = torch.stack([volume[start : start + SLICES] for start in starts])
     probabilities = network(windows[:, None]).float().softmax(dim=1)
-    parts = [window[:, n * SLICES - start :] for n, (start, window) in enumerate(zip(starts, probabilities, strict=True))]
+    parts = [
+        window[:, n * SLICES - start :] for n, (start, window) in enumerate(zip(starts, probabilities, strict=True))
+    ]
     return torch.cat(parts, dim=1)[:, :slices]
 
 

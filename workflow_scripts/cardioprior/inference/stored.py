@@ -15,7 +15,9 @@ from cardioprior.models.contract import ModelRef
 def device_of(name: str) -> torch.device:
     """The device of a configuration: `auto` is a GPU where there is one."""
     if name == "cuda" and not torch.cuda.is_available():
-        raise CardioPriorError("config key `compute.device`: is cuda, but no GPU is visible; wanted one, or auto or cpu")
+        raise CardioPriorError(
+            "config key `compute.device`: is cuda, but no GPU is visible; wanted one, or auto or cpu"
+        )
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
@@ -40,5 +42,3 @@ def save(path: Path, content: dict[str, Any]) -> None:
     """Writes a model file: `blueprint` and `networks` (state dictionaries), or `fitted`."""
     with atomic.replacing(path) as temporary:
         torch.save(content, temporary)
-
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cardioprior.training.window_model import WindowModel
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Model(WindowModel):
     """The window training with the PSPU-net."""
 
-    published = {"width": 32, "epochs": 50, "batch_size": 3, "learning_rate": 1e-3}
+    published: ClassVar[Mapping[str, float]] = {"width": 32, "epochs": 50, "batch_size": 3, "learning_rate": 1e-3}
 
     @staticmethod
     def build(blueprint: Mapping[str, Any]) -> dict[str, nn.Module]:

@@ -9,9 +9,11 @@ Size3 = tuple[int, int, int]
 
 def conv_bn_relu(inputs: int, outputs: int, kernel: Size3) -> nn.Sequential:
     """A convolution that keeps the size, batch normalisation and ReLU."""
-    padding = tuple(k // 2 for k in kernel)
+    z, y, x = kernel
     return nn.Sequential(
-        nn.Conv3d(inputs, outputs, kernel, padding=padding), nn.BatchNorm3d(outputs), nn.ReLU(inplace=True)
+        nn.Conv3d(inputs, outputs, kernel, padding=(z // 2, y // 2, x // 2)),
+        nn.BatchNorm3d(outputs),
+        nn.ReLU(inplace=True),
     )
 
 

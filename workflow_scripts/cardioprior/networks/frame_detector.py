@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -48,7 +50,7 @@ class FrameDetector(nn.Module):
             raise ValueError(f"the frame detector halves the image four times: wanted a multiple of 16, found {size}")
         widths = [1, width, 2 * width, 4 * width, 8 * width]
         spatial: list[nn.Module] = []
-        for inputs, outputs in zip(widths, widths[1:], strict=False):
+        for inputs, outputs in pairwise(widths):
             spatial += [double_conv(inputs, outputs, (1, 3, 3)), nn.MaxPool3d((1, 2, 2))]
         self.spatial = nn.Sequential(*spatial, nn.Conv3d(widths[-1], 1, 1))
         self.temporal = nn.ModuleList(TemporalPath(k, d) for k in TEMPORAL_KERNELS for d in DILATIONS)

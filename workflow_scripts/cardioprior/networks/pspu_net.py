@@ -17,9 +17,7 @@ class PyramidPath(nn.Sequential):
     def __init__(self, inputs: int, width: int, outputs: int, steps: int) -> None:
         layers: list[nn.Module] = [nn.MaxPool3d((1, 2**steps, 2**steps)), double_conv(inputs, width, PLANE)]
         for step in range(steps):
-            layers.append(
-                nn.ConvTranspose3d(width if step == 0 else outputs, outputs, (1, 2, 2), stride=(1, 2, 2))
-            )
+            layers.append(nn.ConvTranspose3d(width if step == 0 else outputs, outputs, (1, 2, 2), stride=(1, 2, 2)))
             layers.append(double_conv(outputs, outputs, PLANE))
         super().__init__(*layers)
 

@@ -40,9 +40,7 @@ class UNet3D(nn.Module):
         self.up = nn.ModuleList(
             nn.ConvTranspose3d(2 * w, w, (1, 2, 2), stride=(1, 2, 2)) for w in reversed(widths[:-1])
         )
-        self.decoder = nn.ModuleList(
-            double_conv(w + self.skip_width(w), w, self.kernel) for w in reversed(widths[:-1])
-        )
+        self.decoder = nn.ModuleList(double_conv(w + self.skip_width(w), w, self.kernel) for w in reversed(widths[:-1]))
         self.skips = nn.ModuleList(self.skip(w, level) for level, w in enumerate(widths[:-1]))
         self.head = nn.Conv3d(width, classes, 1)
         glorot_initialised(self)
@@ -62,8 +60,6 @@ class UNet3D(nn.Module):
             skips.append(features)
             features = self.pool(features)
         features = self.encoder[-1](features)
-        for up, block, skip, encoded in zip(
-            self.up, self.decoder, reversed(self.skips), reversed(skips), strict=True
-        ):
+        for up, block, skip, encoded in zip(self.up, self.decoder, reversed(self.skips), reversed(skips), strict=True):
             features = block(torch.cat((up(features), skip(encoded)), dim=1))
         return self.head(features)

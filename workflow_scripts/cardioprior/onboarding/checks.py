@@ -42,9 +42,7 @@ def _check_labels(subject: str, view: View) -> list[Finding]:
             )
         for structure in annotation.structures:
             if not (annotation.labels == STRUCTURES[structure]).any():
-                findings.append(
-                    Finding("warning", "empty_structure", f"{where}: no voxel is labelled {structure}")
-                )
+                findings.append(Finding("warning", "empty_structure", f"{where}: no voxel is labelled {structure}"))
     for phase in ("ED", "ES"):
         if view.annotations and view.annotation(phase) is None:
             sentence = f"{subject}: no frame is labelled {phase}; studies that need {phase} leave this subject out"

@@ -38,7 +38,7 @@ def read_found(path: Path, shard: int | None = None) -> list[Subject]:
     return [
         Subject(
             id=row["subject"],
-            sources=tuple(row["sources"].split("|")),
+            sources=tuple(filter(None, row["sources"].split("|"))),
             group=row["group"],
             sex=row["sex"],
             height_cm=float(row["height_cm"]) if row["height_cm"] else None,

@@ -23,7 +23,7 @@ class Preparation(PreparationBase):
     """
 
     Settings = short_axis_frames.Settings
-    roles: tuple[Role, ...] = ("sax",)
+    roles: ClassVar[tuple[Role, ...]] = ("sax",)
     needs_phases = ("ED", "ES")
     needs_frames: ClassVar[int] = 5
 

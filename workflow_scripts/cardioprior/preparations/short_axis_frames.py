@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -32,7 +32,7 @@ class Preparation(PreparationBase):
     """
 
     Settings = Settings
-    roles: tuple[Role, ...] = ("sax",)
+    roles: ClassVar[tuple[Role, ...]] = ("sax",)
     needs_phases = ("ED",)
 
     def prepare(self, loaded: LoadedSubject) -> Record:

@@ -15,7 +15,10 @@ TEMPLATE = Path(__file__).parent / "report.html.j2"
 
 
 def run(
-    tables: Mapping[str, Path], studies: Sequence[Mapping[str, Any]], cohorts: Mapping[str, tuple[Path, Path]], out: Path
+    tables: Mapping[str, Path],
+    studies: Sequence[Mapping[str, Any]],
+    cohorts: Mapping[str, tuple[Path, Path]],
+    out: Path,
 ) -> None:
     """Writes index.html, self-contained.
 

@@ -84,9 +84,9 @@ def _train(
     torch.manual_seed(setting.seed)
     blueprint = model.blueprint(setting)
     memory = torch.channels_last_3d if compute.channels_last else torch.contiguous_format
-    networks = {
-        name: network.to(setting.device, memory_format=memory) for name, network in model.build(blueprint).items()
-    }
+    networks = model.build(blueprint)
+    for network in networks.values():
+        network.to(setting.device).to(memory_format=memory)  # type: ignore[call-overload]
     if compute.compile:
         for network in networks.values():
             network.compile()

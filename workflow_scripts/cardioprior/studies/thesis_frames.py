@@ -1,5 +1,7 @@
 """Thesis, chapter 7: detection of the ES and ED frames."""
 
+from typing import ClassVar
+
 from cardioprior.studies.contract import StudyBase
 
 
@@ -11,4 +13,4 @@ class Study(StudyBase):
     preparation = "median_projection"
     protocol = "frame_detection"
     tables = ("thesis_table_7_1",)
-    conditions = {"gated": "", "delayed": "cyclic_delay"}
+    conditions: ClassVar[dict[str, str]] = {"gated": "", "delayed": "cyclic_delay"}

@@ -37,7 +37,9 @@ def grouped(keys: Sequence[Hashable], batch_size: int, seed: int) -> Batches:
     def plan(epoch: int) -> tuple[tuple[tuple[int, ...], ...], frozenset[int]]:
         left_over = plan(epoch - 1)[1] if epoch else frozenset()
         rng = np.random.default_rng(seeds.derive(seed, "batches", epoch))
-        first, others, left = [], [], []
+        first: list[tuple[int, ...]] = []
+        others: list[tuple[int, ...]] = []
+        left: list[int] = []
         for key in sorted(groups, key=str):
             order = [groups[key][i] for i in rng.permutation(len(groups[key]))]
             order.sort(key=lambda member: member not in left_over)

@@ -26,7 +26,7 @@ from cardioprior.training.phase import Batch, Phase
 LOOK_EVERY = 20
 
 
-class Interrupted(CardioPriorError):
+class InterruptedTrainingError(CardioPriorError):
     """Training was asked to stop; its checkpoint is written and the next run goes on from it."""
 
 
@@ -94,8 +94,8 @@ def train(
     """Trains the networks in place through all phases, from the checkpoint if there is one.
 
     checkpoint: file to keep the state in; the caller removes it once the model is written. stopping: asked after
-    every step; if true, the state is saved and Interrupted raised. A loss that is not finite raises CardioPriorError
-    naming phase and step, and leaves the last good checkpoint.
+    every step; if true, the state is saved and InterruptedTrainingError raised. A loss that is not finite raises
+    CardioPriorError naming phase and step, and leaves the last good checkpoint.
     """
     return _Run(networks, phases, checkpoint, seed, settings, watch, stopping).go()
 
@@ -169,7 +169,7 @@ class _Run:
                 self._check_finite(phase)
             if self.stopping():
                 self._save()
-                raise Interrupted(
+                raise InterruptedTrainingError(
                     f"training was asked to stop in {phase.name}, epoch {state.epoch}, step {state.steps_done}; "
                     f"the same command goes on from there"
                 )
@@ -212,7 +212,9 @@ class _Run:
                 state.rows.append(
                     LogRow(phase.name, state.epoch, state.total_steps, split, short, float(value), state.seconds)
                 )
-        text = ", ".join(f"{row.split} {row.name} {row.value:.4f}" for row in state.rows[-len(means) - len(validation) :])
+        text = ", ".join(
+            f"{row.split} {row.name} {row.value:.4f}" for row in state.rows[-len(means) - len(validation) :]
+        )
         print(f"{phase.name} epoch {state.epoch + 1}/{phase.epochs}, {steps} steps, {state.seconds:.0f} s: {text}",
               flush=True)  # fmt: skip
         if validation.get("loss", float("inf")) < state.best_loss and phase.keep == "best":

@@ -43,7 +43,10 @@ class Windows:
     @classmethod
     def of(cls, records: Sequence[Record], device: torch.device) -> Windows:
         """Windows of the ED volumes; a volume of fewer than three slices is filled up with its last slice."""
-        images, labels, starts, first = [], [], [], 0
+        images: list[np.ndarray] = []
+        labels: list[np.ndarray] = []
+        starts: list[int] = []
+        first = 0
         for record in records:
             image, label = padded(record.arrays[f"image_{PHASE}"]), padded(record.arrays[f"labels_{PHASE}"])
             images.append(image)

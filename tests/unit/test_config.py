@@ -1,0 +1,237 @@
+"""The configuration is checked whole, before any job: each fault is a sentence that names the full key."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from cardioprior import config
+from cardioprior.config import load
+from cardioprior.errors import CardioPriorError
+
+DEFAULT = Path(__file__).parents[2] / "config.yaml"
+
+
+def raw(**changes: Any) -> dict[str, Any]:
+    """The embedded default with keys changed; `a__b=1` sets key b of block a."""
+    block = copy.deepcopy(yaml.safe_load(DEFAULT.read_text(encoding="utf-8")))
+    for path, value in changes.items():
+        *parents, last = path.split("__")
+        part = block
+        for parent in parents:
+            part = part[parent]
+        part[last] = value
+    return block
+
+
+def sentence(**changes: Any) -> str:
+    """What is wrong with the default so changed."""
+    with pytest.raises(CardioPriorError) as caught:
+        load(raw(**changes))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("sed", "seed"),
+        ("compute__presision", "precision"),
+        ("thesis_segmentation__split__tests", "test"),
+        ("thesis_segmentation__preparation__spacing", "spacing_mm"),
+        ("thesis_segmentation__models__unet_3d__epoch", "epochs"),
+        ("cohorts__phantom_clinical__matrx", "matrix"),
+        ("thesis_segmentaton", "thesis_segmentation"),
+    ],
+)
+def test_an_unknown_key_is_named_in_full_with_the_close_one(key: str, meant: str) -> None:
+    found = sentence(**{key: 1})
+    assert found.startswith(f"config key `{key.replace('__', '.')}`: ")
+    assert found.endswith(f"is not known; did you mean `{meant}`?")
+
+
+def test_a_key_like_no_other_is_answered_with_the_known_ones() -> None:
+    assert re.fullmatch(
+        r"config key `compute\.zzz`: 'zzz' is not known; known are: device, precision, .*checkpoint_seconds",
+        sentence(compute__zzz=1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("shards", "many"),
+        ("shards", 0),
+        ("seed", -1),
+        ("compute__device", "tpu"),
+        ("thesis_segmentation__split__test", 1.5),
+        ("thesis_segmentation__preparation__size", 60),
+        ("thesis_frames__models__frame_detector__epochs", 2.5),
+        ("cohorts__phantom_clinical__frames", [20, 16]),
+    ],
+)
+def test_a_wrong_value_is_named_in_full_with_what_was_found_and_wanted(key: str, value: object) -> None:
+    found = sentence(**{key: value})
+    assert found.startswith(f"config key `{key.replace('__', '.')}`: found {value!r}; wanted: ")
+
+
+def test_two_faults_are_told_at_once() -> None:
+    found = sentence(compute__presision="bf16", compute__device="tpu")
+    assert "`compute.presision`" in found and "`compute.device`" in found
+
+
+@pytest.mark.parametrize("key", ["seed", "compute__device", "thesis_frames__models__frame_detector__width"])
+def test_a_missing_key_is_named_in_full(key: str) -> None:
+    block = raw()
+    *parents, last = key.split("__")
+    part = block
+    for parent in parents:
+        part = part[parent]
+    del part[last]
+    with pytest.raises(CardioPriorError, match=f"config key `{key.replace('__', '.')}`: is missing; wanted a value"):
+        load(block)
+
+
+def test_a_block_that_is_a_number_is_an_error_that_names_it() -> None:
+    assert sentence(thesis_frames__preparation=3).startswith("config key `thesis_frames.preparation`: found 3")
+    assert sentence(cohorts=3) == "config key `cohorts`: found 3; wanted keys and values"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "name"),
+    [
+        ("thesis_frames__methods", ["frame_wce"], "frames_wce"),
+        ("thesis_frames__cohorts", ["phantom_clinic"], "phantom_clinical"),
+        ("thesis_frames__models__unet3d", {}, "unet_3d"),
+        ("cohorts__phantom_clinical__adapter", "fantom", "phantom"),
+    ],
+)
+def test_an_unknown_entry_is_answered_with_the_close_one(key: str, value: object, name: str) -> None:
+    assert sentence(**{key: value}).endswith(f"is not known; did you mean `{name}`?")
+
+
+def test_an_unknown_study_is_answered_with_the_configured_ones() -> None:
+    found = sentence(studies=["thesis_segmentation", "thesis_frame"])
+    assert found.startswith("config key `studies`: 'thesis_frame' is not known; did you mean `thesis_frames`?")
+    assert found.endswith("wanted studies that have a block: thesis_frames, thesis_segmentation")
+
+
+def test_a_study_whose_block_is_nulled_cannot_run_and_is_not_missed_else() -> None:
+    assert "wanted studies that have a block: thesis_segmentation" in sentence(thesis_frames=None)
+    loaded = load(raw(thesis_frames=None, studies=["thesis_segmentation"]))
+    assert list(loaded.studies) == ["thesis_segmentation"]
+
+
+# --- cohorts and their folders
+
+
+def with_acdc(**changes: Any) -> dict[str, Any]:
+    block = raw(thesis_segmentation__cohorts=["acdc"], **changes)
+    block["cohorts"]["acdc"] = {"adapter": "acdc", "root": None}
+    return block
+
+
+def test_a_root_that_does_not_exist_is_an_error_that_names_it(tmp_path: Path) -> None:
+    missing = tmp_path / "nowhere"
+    with pytest.raises(CardioPriorError, match=rf"`cohorts\.acdc\.root`: {re.escape(str(missing))} is not a folder"):
+        load(with_acdc(acdc_root=str(missing)))
+
+
+def test_acdc_without_a_root_says_how_to_give_one() -> None:
+    with pytest.raises(CardioPriorError, match=r"`cohorts\.acdc\.root`: is not set.*--config acdc_root=DIR"):
+        load(with_acdc())
+
+
+def test_acdc_root_is_the_root_of_the_cohort_acdc(tmp_path: Path) -> None:
+    assert load(with_acdc(acdc_root=str(tmp_path))).cohorts["acdc"].root == tmp_path
+
+
+def test_the_root_of_a_cohort_that_no_running_study_uses_does_not_matter(tmp_path: Path) -> None:
+    block = with_acdc(studies=["thesis_frames"], acdc_root=str(tmp_path / "nowhere"))
+    assert [study.name for study in load(block).running] == ["thesis_frames"]
+
+
+def test_cohort_adapter_and_root_together_add_a_cohort(tmp_path: Path) -> None:
+    loaded = load(raw(cohort="mine", adapter="siemens_overlays", root=str(tmp_path)))
+    assert loaded.cohorts["mine"].root == tmp_path
+    assert loaded.cohorts["mine"].adapter == "siemens_overlays"
+    assert set(loaded.cohorts) == {"mine", "phantom_clinical"}
+
+
+def test_a_cohort_named_by_a_number_is_text(tmp_path: Path) -> None:
+    loaded = load(raw(cohort=7, adapter="dicom_cine", root=str(tmp_path)))
+    assert loaded.globals.cohort == "7" and "7" in loaded.cohorts
+
+
+def test_a_cohort_whose_key_is_a_number_is_found_by_it() -> None:
+    block = raw(cohort=7, thesis_frames__cohorts=[7])
+    block["cohorts"][7] = block["cohorts"]["phantom_clinical"]
+    loaded = load(block)
+    assert set(loaded.cohorts) == {"7", "phantom_clinical"} and loaded.studies["thesis_frames"].cohorts == ("7",)
+
+
+@pytest.mark.parametrize("given", [{"adapter": "dicom_cine"}, {"root": "."}])
+def test_a_new_cohort_with_half_its_keys_is_an_error(given: dict[str, str]) -> None:
+    assert sentence(cohort="mine", **given) == (
+        "config keys `cohort`, `adapter` and `root` go together: wanted all three"
+    )
+
+
+def test_a_cohort_that_is_not_there_is_answered_with_the_close_one() -> None:
+    assert sentence(cohort="phantom_clinica") == (
+        "config key `cohort`: 'phantom_clinica' is not known; did you mean `phantom_clinical`?"
+    )
+
+
+def test_the_folder_of_a_cohort_of_the_command_line_is_checked(tmp_path: Path) -> None:
+    missing = tmp_path / "nowhere"
+    found = sentence(cohort="mine", adapter="dicom_cine", root=str(missing))
+    assert found == f"config key `cohorts.mine.root`: {missing} is not a folder"
+
+
+# --- what is loaded
+
+
+def test_values_that_arrive_as_text_become_what_they_mean() -> None:
+    loaded = load(raw(seed="5", shards="3", strict="true", thesis_segmentation__split__test="0.5"))
+    assert (loaded.globals.seed, loaded.globals.shards, loaded.globals.strict) == (5, 3, True)
+    assert loaded.studies["thesis_segmentation"].split.test == 0.5
+
+
+def test_nothing_loaded_can_be_changed() -> None:
+    loaded = load(raw())
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        loaded.globals = None
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        loaded.running[0].name = "other"
+    study = loaded.studies["thesis_segmentation"]
+    for block, key in (
+        (loaded.globals, "seed"),
+        (loaded.globals.compute, "device"),
+        (study.split, "test"),
+        (study.preparation, "size"),
+        (study.models["unet_3d"], "epochs"),
+        (loaded.cohorts["phantom_clinical"], "matrix"),
+    ):
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(block, key, 1)
+
+
+def test_loading_leaves_what_it_was_given_alone(tmp_path: Path) -> None:
+    given = with_acdc(acdc_root=str(tmp_path), cohort="mine", adapter="dicom_cine", root=str(tmp_path))
+    before = copy.deepcopy(given)
+    load(given)
+    assert given == before
+
+
+def test_every_key_of_the_default_is_read_and_none_has_a_default_in_code_too() -> None:
+    commands = {"cohort", "adapter", "root", "input", "spacing_mm", "run_a", "run_b", "acdc_root"}
+    defaults = {name for name, field in config.Globals.model_fields.items() if not field.is_required()}
+    assert defaults == commands
+    assert set(config.Globals.model_fields) - commands <= set(raw())
