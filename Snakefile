@@ -39,3 +39,9 @@ rule tables:
 rule report:
     input:
         f"{plan.out}/report/index.html",
+
+
+onsuccess:
+    report = (plan.out / "report" / "index.html").resolve()
+    if report.is_file():
+        print(f"The report is {report}")

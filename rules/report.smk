@@ -5,6 +5,7 @@ rule report_page:
     input:
         fragments=lambda w: plan.fragments(),
         cohorts=lambda w: plan.cohort_files(),
+        usage=lambda w: plan.usage_files(),
         template=SCRIPTS / "cardioprior" / "stages" / "report.html.j2",
     output:
         "{out}/report/index.html",

@@ -41,7 +41,7 @@ def prepare_environment(scripts: Path) -> None:
 
 
 def stop_requested() -> bool:
-    """Whether this job was told to end (SIGTERM, or the workflow is gone); training saves its state then."""
+    """Whether this job was told to end (SIGTERM, SIGINT, or the workflow is gone); training saves its state then."""
     return _stop.is_set()
 
 
@@ -91,14 +91,15 @@ def _limit_threads(threads: int) -> None:
 
 
 def _end_on_request(saves_on_stop: bool) -> None:
-    """Ends this job on SIGTERM, and when the workflow that started it is gone (killed jobs outlive it otherwise)."""
+    """Ends this job on SIGTERM or SIGINT, and when the workflow that started it is gone (it would outlive it)."""
 
     def stop(signal_number: int, frame: Any) -> None:
         _stop.set()
         if not saves_on_stop:
             sys.exit(128 + signal_number)
 
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
     main_process = os.environ.get(MAIN_PROCESS)
     if main_process:
         threading.Thread(target=_watch, args=(int(main_process),), daemon=True).start()

@@ -15,7 +15,19 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     from cardioprior.stages import report
 
     studies = [
-        {"name": s.name, "title": plan.study(s.name).title, "tables": plan.study(s.name).tables}
+        {
+            "name": s.name,
+            "title": plan.study(s.name).title,
+            "tables": plan.study(s.name).tables,
+            "usage": {
+                cohort: report.usage(
+                    Path(plan.split_path(s.name, cohort)),
+                    [Path(path) for path in plan.prepared(s.name, cohort)],
+                    plan.study(s.name).main_fold,
+                )
+                for cohort in s.cohorts
+            },
+        }
         for s in plan.config.running
     ]
     cohorts = {

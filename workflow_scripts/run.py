@@ -2,16 +2,15 @@
 
     python workflow_scripts/run.py [Snakemake's arguments]
 
-Holds an OS lock on the working folder, so that two runs never write to it at once; while it holds the lock it removes
-the one that a killed Snakemake left behind; names the report at the end.
+Holds an OS lock on the working folder for as long as Snakemake lives, so that two runs never write to it at once, and
+removes the lock file that a killed Snakemake left behind.
 """
 
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -19,27 +18,19 @@ LOCK = Path(".snakemake.run.lock")
 STALE = Path(".snakemake/locks")
 
 
-def main(arguments: list[str]) -> int:
-    """The exit status of Snakemake, or 1 with a sentence if another run is going on here."""
-    with LOCK.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"another run is going on in {Path.cwd()}: wait for it to end, or run in another folder",
-                  file=sys.stderr)  # fmt: skip
-            return 1
-        # Nobody else holds our lock, so whoever made Snakemake's is gone.
-        shutil.rmtree(STALE, ignore_errors=True)
-        process = subprocess.Popen([sys.executable, "-m", "snakemake", *arguments], pass_fds=[lock.fileno()])
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda received, frame: process.send_signal(received))
-        status = process.wait()
-    if status == 0 and "-n" not in arguments:
-        reports = sorted(Path.cwd().glob("results/**/report/index.html"), key=lambda path: path.stat().st_mtime)
-        if reports:
-            print(f"The report is {reports[-1]}")
-    return status
+def main(arguments: list[str]) -> None:
+    """Becomes Snakemake; exits with 1 and a sentence if another run is going on here."""
+    lock = os.open(LOCK, os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"another run is going on in {Path.cwd()}: wait for it to end, or run in another folder")
+    # Nobody else holds our lock, so whoever made Snakemake's is gone.
+    shutil.rmtree(STALE, ignore_errors=True)
+    # The lock lives in the open file, which Snakemake keeps and its jobs do not inherit.
+    os.set_inheritable(lock, True)
+    os.execv(sys.executable, [sys.executable, "-m", "snakemake", *arguments])
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

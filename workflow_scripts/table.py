@@ -18,13 +18,12 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     name = job.wildcards.table
     study = plan.study_of_table(name)
     settings = plan.settings(study)
-    note = plan.scale_note(study)
     table.run(
         name,
         [Path(path) for path in job.input],
         [registry.entry("methods", method).title for method in settings.methods],
         plan.study(study).main_fold,
-        dict.fromkeys(settings.cohorts, note),
+        plan.scale_note(study),
         {"seed": plan.config.globals.seed, "config_digest": digest.text(plan.config), "study": study},
         {path.rpartition(".")[2]: Path(path) for path in job.output},
     )

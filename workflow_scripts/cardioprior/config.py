@@ -37,6 +37,11 @@ class Compute(Block):
     compile: bool
     checkpoint_seconds: float = Field(gt=0)
 
+    @property
+    def deciding(self) -> str:
+        """What of it decides a model's weights, as text: all but how often a checkpoint is written."""
+        return repr(self.model_dump(exclude={"checkpoint_seconds"}))
+
 
 class Split(Block):
     """Who is trained on and who is tested.

@@ -40,7 +40,7 @@ def syntax(path: Path, _changed: int) -> tuple[str, tuple[str, ...]]:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                node.body[0] = ast.Pass()
+                del node.body[0]
     return ast.dump(tree), tuple(name for name in imported if name.split(".")[0] == PACKAGE)
 
 

@@ -144,6 +144,15 @@ class Plan:
         """The html fragment of every table of the running studies."""
         return [self._path("tables", f"{table}.html") for table in self.tables()]
 
+    def usage_files(self) -> list[str]:
+        """Splits and prepared shards of the running studies: they say which subjects were used, and why not."""
+        pairs = [(study.name, cohort) for study in self.config.running for cohort in study.cohorts]
+        return [p for pair in pairs for p in (self.split_path(*pair), *self.prepared(*pair))]
+
+    def split_path(self, study: str, cohort: str) -> str:
+        """A study's split of a cohort."""
+        return self._path("splits", study, f"{cohort}.tsv")
+
     def cohort_files(self) -> list[str]:
         """subjects.tsv and qc.tsv of the cohorts of the running studies."""
         cohorts = sorted({cohort for study in self.config.running for cohort in study.cohorts})
@@ -191,7 +200,7 @@ class Plan:
         """The settings that decide a model, as text."""
         settings = self.settings(study)
         name = model.partition("@")[0]
-        return f"{settings.models.get(name)!r} {self.config.globals.compute!r} seed={self.config.globals.seed}"
+        return f"{settings.models.get(name)!r} {self.config.globals.compute.deciding} seed={self.config.globals.seed}"
 
     def cohort_text(self, cohort: str) -> str:
         """The settings that decide a cohort's files, as text."""

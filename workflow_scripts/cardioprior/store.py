@@ -48,6 +48,15 @@ def write_shard(path: Path, records: Iterable[Record | SubjectError]) -> None:
         file.attrs["left_out"] = json.dumps(left_out)
 
 
+def left_out(path: Path) -> list[str]:
+    """Why subjects are not in a shard, a sentence each."""
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        sentences: list[str] = json.loads(file.attrs["left_out"])
+    return sentences
+
+
 def read_shards(
     paths: Sequence[Path], subjects: Sequence[str] | None = None, arrays: Sequence[str] | None = None
 ) -> Iterable[Record]:

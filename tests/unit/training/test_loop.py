@@ -341,10 +341,11 @@ def test_a_gradient_that_is_not_finite_does_not_reach_the_checkpoint(tmp_path):
 
         return {"net": net}, [replace(phase, updates=[replace(update, loss=loss)])]
 
-    with pytest.raises(CardioPriorError, match="of fit"):
+    with pytest.raises(CardioPriorError, match="weights of net are not finite by step 3 of fit"):
         run(world, tmp_path / "c.pt", ALWAYS)
-    stored = torch.load(tmp_path / "c.pt")["networks"]["net"]
-    assert all(torch.isfinite(tensor).all() for tensor in stored.values())
+    stored = torch.load(tmp_path / "c.pt")
+    assert stored["state"]["total_steps"] == 2
+    assert all(torch.isfinite(tensor).all() for tensor in stored["networks"]["net"].values())
 
 
 def test_only_the_networks_of_the_phase_are_in_training_mode(tmp_path):

@@ -10,6 +10,7 @@ from typing import Any
 
 from cardioprior import __version__, atomic
 from cardioprior.onboarding.conversion import read_tsv
+from cardioprior.store import left_out
 
 TEMPLATE = Path(__file__).parent / "report.html.j2"
 
@@ -22,7 +23,8 @@ def run(
 ) -> None:
     """Writes index.html, self-contained.
 
-    tables: html fragment by table name; its json and csv lie beside it. studies: title, name and tables of each.
+    tables: html fragment by table name; its json and csv lie beside it. studies: title, name, tables and usage by
+    cohort of each.
     cohorts: subjects.tsv and qc.tsv by cohort name.
     """
     import jinja2
@@ -51,6 +53,15 @@ def cohort_summary(subjects_tsv: Path, qc_tsv: Path) -> dict[str, Any]:
         "groups": dict(sorted(Counter(row["group"] or "no group" for row in subjects).items())),
         "findings": [row for row in findings if row["status"] != "ok"],
     }
+
+
+def usage(split: Path, prepared: Sequence[Path], fold: str) -> dict[str, Any]:
+    """How many subjects of a cohort a study trained on, validated on and tested, and who was not used and why."""
+    rows = [row for row in read_tsv(split) if row["fold"] == fold]
+    unused = [f"{row['subject']}: {row['reason']}" for row in rows if row["role"] == "excluded"]
+    for shard in prepared:
+        unused += left_out(shard)
+    return {"roles": Counter(row["role"] for row in rows), "unused": unused}
 
 
 def check_html(page: str) -> None:

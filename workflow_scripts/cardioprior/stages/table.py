@@ -7,23 +7,27 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cardioprior import __version__, atomic, digest, registry
-from cardioprior.metrics.rows import read_rows
+from cardioprior.metrics.rows import TEXT_COLUMNS, read_rows
 from cardioprior.tables import render
 from cardioprior.tables.contract import TableBase
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+TIME_UNITS = ("s", "h")
 LIBRARIES = ("torch", "numpy", "scipy", "pandas", "SimpleITK", "nibabel", "pydicom", "snakemake")
 
 
 def run(
-    name: str, metrics: Sequence[Path], methods: Sequence[str], fold: str, notes: Mapping[str, str],
+    name: str, metrics: Sequence[Path], methods: Sequence[str], fold: str, note: str,
     provenance: Mapping[str, Any], out: Mapping[str, Path],
 ) -> None:  # fmt: skip
     """Writes csv, md, tex, html and json of a table.
 
-    methods: printed names in the order to show them. notes: a sentence on each cohort, for the caption. provenance:
+    methods: printed names in the order to show them. note: on the run's scale, for the caption. provenance:
     what the json says beside commit, versions and digests. out: paths by format.
     """
     table: TableBase = registry.entry("tables", name)()
@@ -37,20 +41,23 @@ def run(
     by_cohort = {
         cohort: render.blocks([row for row in table_rows if row.cohort == cohort], panels) for cohort in cohorts
     }
-    caption = " ".join([table.caption, *(notes[cohort] for cohort in cohorts)])
+    tested = rows[rows["subject"] != ""].groupby("cohort")["subject"].nunique()
+    counts = ", ".join(f"{tested.get(cohort, 0)} of {cohort}" for cohort in cohorts)
+    caption = " ".join([table.caption, f"Test subjects: {counts}.", note]).strip()
     atomic.write_text(out["csv"], render.to_csv(table_rows))
     atomic.write_text(out["md"], render.to_markdown(caption, by_cohort))
     atomic.write_text(out["tex"], render.to_latex(name, caption, by_cohort))
     atomic.write_text(out["html"], render.to_html(caption, by_cohort))
-    atomic.write_json(out["json"], {"table": name, "caption": caption, **provenance, **_circumstances(metrics)})
+    atomic.write_json(out["json"], {"table": name, "caption": caption, **provenance, **_circumstances(rows)})
 
 
-def _circumstances(metrics: Sequence[Path]) -> dict[str, Any]:
-    data = digest.text(*(digest.file_sha256(path) for path in metrics))
+def _circumstances(rows: pd.DataFrame) -> dict[str, Any]:
+    """Commit, versions, and a digest of all rows that repeat (times do not)."""
+    repeating = rows[~rows["unit"].isin(TIME_UNITS)].sort_values(list(TEXT_COLUMNS))
     versions = {library: version(library) for library in LIBRARIES}
     return {
         "commit": _commit(),
-        "data_digest": data,
+        "data_digest": digest.text(repeating.to_csv(index=False)),
         "versions": {"cardioprior": __version__, "python": sys.version.split()[0], **versions},
     }
 

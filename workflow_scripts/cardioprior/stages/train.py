@@ -130,7 +130,7 @@ def _about(ref: ModelRef, outcome: Outcome, networks: Mapping[str, Any], setting
 
 def _digest(code: str, settings: Any, compute: Any, seed: int, shards: Any, dependencies: Any, ref: ModelRef) -> str:
     data = [digest.file_sha256(path) for path in (*shards, *dependencies.values())]
-    return digest.text(code, settings, compute, seed, ref, torch.__version__, torch.get_num_threads(), *data)
+    return digest.text(code, settings, compute.deciding, seed, ref, torch.__version__, torch.get_num_threads(), *data)
 
 
 def _write_log(path: Path, rows: Sequence[LogRow]) -> None:

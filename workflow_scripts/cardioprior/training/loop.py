@@ -175,6 +175,7 @@ class _Run:
                 )
             if due:
                 self._save()
+                print(f"{phase.name} epoch {state.epoch + 1}, step {state.steps_done}/{len(batches)}", flush=True)
         self._end_epoch(phase, len(batches))
 
     def _step(self, phase: Phase, members: tuple[int, ...]) -> None:
@@ -253,6 +254,14 @@ class _Run:
                 raise CardioPriorError(
                     f"training stopped: {name} is {float(total)} by step {self.state.total_steps} of {phase.name} "
                     f"(epoch {self.state.epoch}); wanted a finite loss. A lower learning rate may help"
+                )
+        # A finite loss can have a gradient that is not: the weights are gone before any loss shows it.
+        for name, network in self.networks.items():
+            finite = [parameter.detach().isfinite().all() for parameter in network.parameters()]
+            if finite and not bool(torch.stack(finite).all()):
+                raise CardioPriorError(
+                    f"training stopped: weights of {name} are not finite by step {self.state.total_steps} of "
+                    f"{phase.name} (epoch {self.state.epoch}), while the loss is; wanted a finite gradient"
                 )
 
     def _tick(self) -> None:

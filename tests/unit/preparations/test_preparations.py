@@ -1,0 +1,162 @@
+"""What models see, from small made-up cines."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from cardioprior.cohorts.contract import Annotation, LoadedSubject, Subject, View
+from cardioprior.errors import SubjectError
+from cardioprior.imaging.volume import Volume
+from cardioprior.preparations import median_projection, short_axis_frames
+
+FRAMES, SLICES, ROWS, COLUMNS = 6, 4, 20, 24
+ED, ES = 0, 2
+
+
+def images(seed: int = 0, slices: int = SLICES) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(10, 500, (FRAMES, slices, ROWS, COLUMNS))
+
+
+def subject(data: np.ndarray, annotations=(), cycle_length: int | None = None) -> LoadedSubject:
+    volume = Volume(data, np.diag([1.0, 1.0, 10.0, 1.0]))
+    frames = tuple(range(len(data)))
+    view = View("sax", volume, frames, cycle_length or len(data), annotations=tuple(annotations))
+    return LoadedSubject(Subject("s1", ()), {"sax": view})
+
+
+def labels(value: int, slices: int = SLICES) -> np.ndarray:
+    array = np.zeros((slices, ROWS, COLUMNS), np.uint8)
+    array[:, 8:12, 9:15] = value
+    return array
+
+
+def annotated(slices: int = SLICES) -> tuple[Annotation, ...]:
+    return (
+        Annotation(ED, "ED", ("LV", "MYO", "RV"), labels(2, slices)),
+        Annotation(ES, "ES", ("LV", "RV"), labels(3, slices)),
+        Annotation(4, "", ("LV",), labels(1, slices)),
+    )
+
+
+def prepared(module, loaded: LoadedSubject, **settings):
+    settings = {"spacing_mm": 1.0, "size": 16, "centre": "picture", **settings}
+    return module.Preparation(module.Preparation.Settings(**settings)).prepare(loaded)
+
+
+def test_labelled_phases_become_arrays_and_other_frames_do_not():
+    record = prepared(short_axis_frames, subject(images(), annotated()))
+    assert record.subject == "s1"
+    assert sorted(record.arrays) == ["image_ED", "image_ES", "labels_ED", "labels_ES"]
+    assert {array.shape for array in record.arrays.values()} == {(SLICES, 16, 16)}
+    assert record.arrays["image_ED"].dtype == np.float32 and record.arrays["labels_ED"].dtype == np.uint8
+    assert record.meta["structures"] == {"ED": ["LV", "MYO", "RV"], "ES": ["LV", "RV"]}
+
+
+def test_at_the_images_own_spacing_preparing_is_cropping_and_min_max_of_the_volume():
+    data = images()
+    record = prepared(short_axis_frames, subject(data, annotated()))
+    for phase, frame in (("ED", ED), ("ES", ES)):
+        crop = data[frame, :, 2:18, 4:20].astype(np.float32)
+        wanted = (crop - crop.min()) / (crop.max() - crop.min())
+        np.testing.assert_allclose(record.arrays[f"image_{phase}"], wanted, atol=1e-5)
+    np.testing.assert_array_equal(record.arrays["labels_ED"], labels(2)[:, 2:18, 4:20])
+
+
+def test_a_small_image_is_padded_with_zeros_all_round():
+    record = prepared(short_axis_frames, subject(images() + 100, annotated()), size=32)
+    image = record.arrays["image_ED"]
+    assert not image[:, :6].any() and not image[:, -6:].any() and not image[:, :, :4].any()
+    assert image[:, 6:26, 4:28].all()
+    np.testing.assert_array_equal(record.arrays["labels_ED"][:, 6:26, 4:28], labels(2))
+
+
+def test_at_twice_the_spacing_slices_are_untouched():
+    record = prepared(short_axis_frames, subject(images(), annotated()), spacing_mm=2.0)
+    assert record.arrays["image_ED"].shape == (SLICES, 16, 16)
+    affine = np.array(record.meta["grid"]["affine"])
+    np.testing.assert_allclose(np.linalg.norm(affine[:3, :3], axis=0), [2, 2, 10])
+
+
+def test_both_grids_are_kept_for_the_way_back():
+    record = prepared(short_axis_frames, subject(images(), annotated()))
+    assert record.meta["native"]["shape_zyx"] == [SLICES, ROWS, COLUMNS]
+    assert record.meta["native"]["affine"] == np.diag([1.0, 1.0, 10.0, 1.0]).tolist()
+    assert record.meta["grid"]["shape_zyx"] == [SLICES, 16, 16]
+    np.testing.assert_allclose(np.array(record.meta["grid"]["affine"])[:3, 3], [4, 2, 0])
+
+
+def test_the_crop_goes_where_something_moves_if_asked_to():
+    data = np.full((FRAMES, SLICES, 80, 80), 10.0)
+    data[::2, :, 45:60, 20:35] = 400
+    still, moving = (
+        np.array(prepared(short_axis_frames, subject(data), centre=centre).meta["grid"]["affine"])[:2, 3]
+        for centre in ("picture", "motion")
+    )
+    np.testing.assert_allclose(still, [32, 32])
+    np.testing.assert_allclose(moving, [27 - 7.5, 52 - 7.5], atol=4)
+
+
+def test_without_labels_a_new_patient_passes_through_both():
+    assert prepared(short_axis_frames, subject(images())).arrays == {}
+    assert sorted(prepared(median_projection, subject(images())).arrays) == ["cine"]
+
+
+def test_the_projection_is_the_median_from_the_second_to_the_last_but_one_slice():
+    """Five slices, the inner ones 1, 2 and 9 tenths of the frame's range: the median is .2 whatever the outer are."""
+    data = np.zeros((FRAMES, 5, ROWS, COLUMNS))
+    data[:, 1:4] = np.array([100, 200, 900])[:, None, None]
+    data[:, 0] = 1000
+    record = prepared(median_projection, subject(data, annotated(5)))
+    assert record.arrays["cine"].shape == (FRAMES, 16, 16)
+    assert record.arrays["cine"].dtype == np.float32
+    np.testing.assert_allclose(record.arrays["cine"], 0.2, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("slices", "wanted"), [(1, 0.0), (2, 0.5), (3, 0.0)])
+def test_of_one_or_two_slices_all_are_taken_and_of_three_the_middle_one(slices, wanted):
+    data = np.zeros((FRAMES, slices, ROWS, COLUMNS))
+    data[:, -1:] = 1.0 if slices > 1 else 0.0
+    record = prepared(median_projection, subject(data, annotated(slices)))
+    np.testing.assert_allclose(record.arrays["cine"], wanted)
+
+
+def test_every_frame_of_the_projection_has_its_own_range():
+    data = images()
+    brighter = data * np.arange(1, FRAMES + 1)[:, None, None, None] + 50
+    one, other = (prepared(median_projection, subject(d)).arrays["cine"] for d in (data, brighter))
+    np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_the_phases_are_es_then_ed_and_need_both():
+    assert prepared(median_projection, subject(images(), annotated())).arrays["phases"].tolist() == [ES, ED]
+    only_ed = prepared(median_projection, subject(images(), annotated()[:1]))
+    assert sorted(only_ed.arrays) == ["cine"]
+
+
+def test_two_frames_of_a_longer_cycle_are_not_a_cine():
+    with pytest.raises(SubjectError, match="s1: has 2 of 30 frames; wanted the cycle") as caught:
+        prepared(median_projection, subject(images()[:2], cycle_length=30))
+    assert caught.value.code == "not_a_cine"
+
+
+@pytest.mark.parametrize(
+    ("module", "views", "phases", "frames", "sentence"),
+    [
+        (short_axis_frames, ["sax"], ["ED"], 1, ""),
+        (short_axis_frames, ["la4ch"], ["ED"], 30, "has no sax view"),
+        (short_axis_frames, ["sax", "la4ch"], ["ES"], 30, "has no labels at ED"),
+        (median_projection, ["sax"], ["ED", "ES"], 5, ""),
+        (median_projection, ["sax"], ["ED"], 30, "has no labels at ES"),
+        (median_projection, ["sax"], ["ED", "ES"], 2, "has 2 frames where 5 are needed"),
+    ],
+)
+def test_what_a_subject_lacks_is_a_clause(module, views, phases, frames, sentence):
+    assert module.Preparation.lacks(views, phases, frames) == sentence
+
+
+@pytest.mark.parametrize("wrong", [{"size": 88}, {"spacing_mm": 0.0}, {"centre": "left"}, {"zoom": 1}])
+def test_settings_that_cannot_be_are_refused(wrong):
+    with pytest.raises(ValidationError):
+        short_axis_frames.Settings(**{"spacing_mm": 1.0, "size": 16, "centre": "picture", **wrong})

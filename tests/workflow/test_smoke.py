@@ -1,0 +1,217 @@
+"""The whole workflow on a handful of tiny phantoms: from made-up DICOM to the report, and what an edit reruns."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from cardioprior.metrics.rows import COLUMNS, read_rows
+from cardioprior.onboarding.conversion import QC_COLUMNS, read_tsv
+from cardioprior.tables.contract import TableRow
+from tests.workflow.workflow_copy import CORES, SMOKE, Workflow
+
+pytestmark = pytest.mark.slow
+
+OUT = Path("results/smoke")
+TABLES = ("thesis_table_5_1", "thesis_table_5_2", "thesis_table_7_1")
+FORMATS = ("csv", "md", "tex", "html", "json")
+TIMES = {"s", "h"}
+
+
+@pytest.fixture(scope="module")
+def smoke(tmp_path_factory: pytest.TempPathFactory) -> Workflow:
+    """A copy with a finished smoke run."""
+    workflow = Workflow(tmp_path_factory.mktemp("smoke"))
+    workflow.finish(*CORES, *SMOKE)
+    return workflow
+
+
+@contextlib.contextmanager
+def edited(path: Path, old: str, new: str) -> Iterator[None]:
+    """A file in which one text is another; as before afterwards."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{path.name} does not say {old!r}"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(text, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def appended(path: Path, text: str) -> Iterator[None]:
+    """A file with a text behind its end; as before afterwards."""
+    old = path.read_text(encoding="utf-8")
+    path.write_text(old + text, encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(old, encoding="utf-8")
+
+
+def table(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / "tables" / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def key(row: dict[str, str]) -> tuple[str, ...]:
+    return tuple(row[name] for name in ("method", "condition", "structure", "metric", "statistic"))
+
+
+def figures(folder: Path) -> dict[tuple[str, ...], dict[str, str]]:
+    """All figures of all tables but times."""
+    return {
+        (name, *key(row)): row for name in TABLES for row in table(folder, name) if row["unit"] not in TIMES
+    }
+
+
+# --- what a run leaves
+
+
+def test_every_table_is_there_in_every_format_and_the_report_shows_each(smoke) -> None:
+    for name in TABLES:
+        for format_ in FORMATS:
+            assert (smoke.folder / OUT / "tables" / f"{name}.{format_}").stat().st_size > 0
+    report = (smoke.folder / OUT / "report" / "index.html").read_text(encoding="utf-8")
+    for name in TABLES:
+        about = json.loads((smoke.folder / OUT / "tables" / f"{name}.json").read_text(encoding="utf-8"))
+        assert about["caption"].partition(".")[0].partition(":")[0] in report
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_tables_csv_has_the_contracts_columns_and_one_row_a_figure(smoke, name: str) -> None:
+    rows = table(smoke.folder / OUT, name)
+    assert list(rows[0]) == [field.name for field in fields(TableRow)]
+    assert {row["table"] for row in rows} == {name}
+    assert {row["cohort"] for row in rows} == {"phantom_clinical"}
+    assert max(Counter(map(key, rows)).values()) == 1
+    for row in rows:
+        assert int(row["n"]) + int(row["missing"]) > 0
+        assert row["centre"] == "" or math.isfinite(float(row["centre"]))
+
+
+def test_printed_values_stand_beside_ours(smoke) -> None:
+    printed = {key(row): row["published_centre"] for row in table(smoke.folder / OUT, "thesis_table_5_1")}
+    assert printed["3D U-net", "ED", "LV", "dice", "median,sd"] == "0.956"
+    assert printed["PSPU-net", "ED", "LV", "dice", "median,sd"] == "0.955"
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_tables_json_says_what_it_was_made_from(smoke, name: str) -> None:
+    about = json.loads((smoke.folder / OUT / "tables" / f"{name}.json").read_text(encoding="utf-8"))
+    assert about["table"] == name and about["seed"] == 0
+    assert about["commit"] == "unknown"  # the copy is no checkout
+    assert len(about["config_digest"]) == len(about["data_digest"]) == 16
+    assert {"torch", "numpy", "SimpleITK", "snakemake", "python", "cardioprior"} <= set(about["versions"])
+    assert "Not at the published scale" in about["caption"]
+
+
+def test_every_subject_found_has_a_status(smoke) -> None:
+    folder = smoke.folder / OUT / "cohorts" / "phantom_clinical"
+    found, subjects, qc = (read_tsv(folder / f"{name}.tsv") for name in ("found", "subjects", "qc"))
+    assert tuple(qc[0]) == QC_COLUMNS
+    assert len(found) == 10
+    assert sorted(s["subject"] for s in found) == sorted(s["subject"] for s in subjects)
+    assert {row["subject"] for row in qc} == {row["subject"] for row in found}
+    count = Counter(row["status"] for row in subjects)
+    assert set(count) <= {"ok", "warning", "excluded"} and count.total() == len(found)
+
+
+def test_only_test_subjects_are_scored_and_each_by_every_method_and_condition(smoke) -> None:
+    for study, methods, conditions in (("thesis_segmentation", 2, 1), ("thesis_frames", 3, 2)):
+        split = read_tsv(smoke.folder / OUT / "splits" / study / "phantom_clinical.tsv")
+        tested = {row["subject"] for row in split if row["role"] == "test"}
+        assert len(tested) == 3
+        rows = read_rows(sorted((smoke.folder / OUT / "metrics" / study).rglob("*.csv")))
+        assert tuple(rows.columns) == COLUMNS
+        scored = rows[rows["subject"] != ""]
+        assert set(scored["subject"]) == tested
+        times = scored[scored["metric"] == "inference_time"].groupby(["method", "condition"])["subject"].apply(set)
+        assert len({method for method, _ in times.index}) == methods
+        assert all(subjects == tested for subjects in times) and len(times) >= methods * conditions
+
+
+def test_no_checkpoint_and_no_temporary_file_is_left(smoke) -> None:
+    files = [path for path in (smoke.folder / OUT).rglob("*") if path.is_file() and ".locks" not in path.parts]
+    assert files
+    assert [path for path in files if path.name.startswith(".") or "checkpoints" in path.parts] == []
+
+
+# --- what is done again
+
+
+def test_a_finished_run_has_nothing_to_do(smoke) -> None:
+    assert "Nothing to be done" in smoke.finish("--dry-run", *SMOKE)
+    assert smoke.planned(*SMOKE) == set()
+
+
+def test_a_comment_in_the_library_reruns_nothing(smoke) -> None:
+    with appended(smoke.library / "metrics" / "surface.py", "\n# a remark\n"):
+        assert smoke.planned(*SMOKE) == set()
+
+
+def test_a_surface_metric_reruns_evaluation_and_what_follows_and_nothing_before(smoke) -> None:
+    with appended(smoke.library / "metrics" / "surface.py", "\nADDED = 1\n"):
+        planned = smoke.planned(*SMOKE)
+    assert {rule for rule, _ in planned} == {"evaluate", "describe", "table", "report_page"}
+    assert {Path(path).stem for rule, path in planned if rule == "table"} == {"thesis_table_5_1", "thesis_table_5_2"}
+    assert all("thesis_segmentation" in path for rule, path in planned if rule == "evaluate")
+
+
+def test_a_methods_file_reruns_that_method_alone(smoke) -> None:
+    with appended(smoke.library / "methods" / "unet_3d.py", "\nADDED = 1\n"):
+        planned = smoke.planned(*SMOKE)
+    assert {rule for rule, _ in planned} == {"predict", "evaluate", "describe", "table", "report_page"}
+    touched = {path for rule, path in planned if rule in ("predict", "evaluate", "describe")}
+    assert touched and all("/main/unet_3d/" in path for path in touched)
+
+
+def test_another_number_of_epochs_retrains_that_model_alone(smoke) -> None:
+    with edited(smoke.folder / "configs" / "smoke.yaml", "pspu_net: {width: 4, epochs: 1}", "pspu_net: {width: 4, epochs: 2}"):
+        planned = smoke.planned(*SMOKE)
+    assert [path for rule, path in planned if rule == "train"] == [
+        f"{OUT}/models/thesis_segmentation/phantom_clinical/main/pspu_net/model.pt"
+    ]
+    assert all("/main/pspu_net/" in path for rule, path in planned if rule in ("predict", "evaluate"))
+    assert not {rule for rule, _ in planned} & {"phantom", "convert", "split", "prepare", "degrade"}
+
+
+def test_another_time_between_checkpoints_retrains_nothing(smoke) -> None:
+    assert smoke.planned(*SMOKE, "--config", "compute={checkpoint_seconds: 60}") == set()
+
+
+def test_another_preparation_leaves_the_other_study_alone(smoke) -> None:
+    with edited(smoke.folder / "configs" / "smoke.yaml", "spacing_mm: 4.0", "spacing_mm: 4.1"):
+        planned = smoke.planned(*SMOKE)
+    assert {rule for rule, _ in planned} >= {"prepare", "train", "predict", "evaluate", "table"}
+    assert all("thesis_frames" not in path and "thesis_table_7_1" not in path for _, path in planned)
+
+
+# --- the same again
+
+
+def test_a_second_run_elsewhere_gives_the_same_figures_to_the_last_digit(smoke, tmp_path) -> None:
+    again = Workflow(tmp_path / "elsewhere")
+    again.finish(*CORES, *SMOKE)
+    first, second = figures(smoke.folder / OUT), figures(again.folder / OUT)
+    assert len(first) > 100
+    assert first == second
+
+
+def test_one_shard_gives_the_same_figures_as_two(smoke) -> None:
+    smoke.finish(*CORES, *SMOKE, "--config", "shards=1", "out=results/one")
+    two, one = figures(smoke.folder / OUT), figures(smoke.folder / "results" / "one")
+    assert two.keys() == one.keys()
+    for name, row in two.items():
+        assert (one[name]["n"], one[name]["missing"]) == (row["n"], row["missing"])
+        for column in ("centre", "spread"):
+            assert (one[name][column] == "") == (row[column] == "")
+            if row[column]:
+                assert float(one[name][column]) == pytest.approx(float(row[column]), rel=1e-5, abs=1e-5), name
