@@ -78,7 +78,7 @@ def _fail(terminal: int, sentence: str, log: Path) -> None:
 def _redirect(log: Path) -> None:
     """Sends stdout and stderr, of C libraries and children too, to the rule's log."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
     for stream in (1, 2):
         os.dup2(file, stream)
     os.close(file)
@@ -113,9 +113,13 @@ def _watch(main_process: int) -> None:
 
 
 def _start_time(process: int) -> str | None:
-    """When a process started, in kernel ticks; None if it is gone. Guards against a reused process id."""
+    """When a process started, in kernel ticks; None if it is gone. Guards against a reused process id.
+
+    A dead process that nobody waited for (as in containers without an init) is gone too.
+    """
     try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return None if fields[0] in ("Z", "X") else fields[19]
     except (OSError, IndexError):
         return None
 

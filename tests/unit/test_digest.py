@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from cardioprior import config, digest
 from cardioprior.plan import Plan
 

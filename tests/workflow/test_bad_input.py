@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+
 from cardioprior.cohorts.phantom import Adapter, Settings
 from cardioprior.onboarding.conversion import read_tsv
 from tests.workflow.workflow_copy import CORES, SMOKE, Workflow
@@ -148,7 +149,10 @@ def test_damaged_subjects_are_accounted_for_and_the_sound_one_goes_on(workflow, 
     assert "1 slice(s) missing" in said["HCM-001"]
     for subject in ("DCM-001", "HCM-001", "MINF-001", "ARV-001", "LOST-001"):
         assert str(damaged) in said[subject] and ("; wanted" in said[subject] or "missing" in said[subject])
-    assert {row["subject"]: row["phases"] for row in subjects if row["phases"]} == {"NOR-001": "ED|ES", "MINF-001": "ED"}
+    assert {row["subject"]: row["phases"] for row in subjects if row["phases"]} == {
+        "NOR-001": "ED|ES",
+        "MINF-001": "ED",
+    }
 
 
 @pytest.mark.slow

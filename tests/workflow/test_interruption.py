@@ -1,4 +1,4 @@
-"""A training killed at any point goes on with the same command, and ends with the very weights of an undisturbed one."""
+"""A training killed at any point goes on with the same command and ends with the weights of an undisturbed one."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 import torch
+
 from tests.workflow.workflow_copy import CORES, Workflow
 
 pytestmark = pytest.mark.slow
@@ -47,8 +49,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Workflow:
     """A copy in which all is done that comes before training."""
     workflow = Workflow(tmp_path_factory.mktemp("prepared"))
     (workflow.folder / "configs" / "long.yaml").write_text(OVERLAY)
-    needed = ("prepared/thesis_segmentation/phantom_clinical/shard-0.h5", "splits/thesis_segmentation/phantom_clinical.tsv")
-    workflow.finish(*(str(OUT / path) for path in needed), *ARGUMENTS[1:])
+    cohort = Path("thesis_segmentation", "phantom_clinical")
+    needed = (OUT / "prepared" / cohort / "shard-0.h5", OUT / "splits" / cohort.with_suffix(".tsv"))
+    workflow.finish(*map(str, needed), *ARGUMENTS[1:])
     return workflow
 
 
@@ -88,25 +91,23 @@ def epochs_done(workflow: Workflow) -> int:
         return 0
 
 
+def has_begun(workflow: Workflow) -> bool:
+    return epochs_done(workflow) >= 3 and any((workflow.folder / CHECKPOINTS).glob("[!.]*.pt"))
+
+
 @contextlib.contextmanager
-def in_the_middle(workflow: Workflow) -> Iterator[tuple[subprocess.Popen[str], psutil.Process, psutil.Process]]:
-    """A run that has trained a few epochs: run.py, Snakemake and the training job; none is left at the end."""
+def in_the_middle(workflow: Workflow) -> Iterator[tuple[subprocess.Popen[str], psutil.Process]]:
+    """A run that has trained a few epochs: its main process and its training job; neither is left at the end."""
     run = workflow.start(*ARGUMENTS)
-    everyone: list[psutil.Process] = []
+    children: list[psutil.Process] = []
     try:
-        until(
-            lambda: run.poll() is not None
-            or (epochs_done(workflow) >= 3 and list((workflow.folder / CHECKPOINTS).glob("*.pt"))),
-            "three epochs are trained",
-        )
+        until(lambda: run.poll() is not None or has_begun(workflow), "three epochs are trained")
         assert run.poll() is None, (workflow.folder / "run.log").read_text()
-        everyone = psutil.Process(run.pid).children(recursive=True)
-        (main,) = psutil.Process(run.pid).children()
-        # the script may be started through a shell: the job is the last of the line
-        job = next(p for p in everyone if p.cmdline()[-1:] and p.cmdline()[-1].endswith(".train.py"))
-        yield run, main, job
+        children = psutil.Process(run.pid).children(recursive=True)
+        # a shell may stand between: the job is the one that runs the script
+        yield run, next(p for p in children if p.cmdline()[-1:] and p.cmdline()[-1].endswith(".train.py"))
     finally:
-        for process in everyone:
+        for process in children:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         if run.poll() is None:
@@ -118,8 +119,14 @@ def gone(process: psutil.Process) -> bool:
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
+def checkpointed(workflow: Workflow) -> dict[str, Any]:
+    """Where the one checkpoint stands."""
+    (checkpoint,) = (workflow.folder / CHECKPOINTS).glob("[!.]*.pt")
+    return dict(torch.load(checkpoint, weights_only=True)["state"])
+
+
 def assert_unfinished(workflow: Workflow) -> None:
-    assert 3 <= epochs_done(workflow) < EPOCHS
+    assert 1 <= checkpointed(workflow)["epoch"] < EPOCHS
     assert not (workflow.folder / TARGET).exists()
 
 
@@ -144,61 +151,58 @@ def losses(workflow: Workflow) -> list[list[str]]:
         return [row[:-1] for row in csv.reader(file)]
 
 
-def test_a_killed_training_job_goes_on_to_the_very_same_weights(workflow, undisturbed) -> None:
-    with in_the_middle(workflow) as (run, _, job):
+def test_a_killed_training_job_goes_on_to_the_very_same_weights_and_counts_its_time(workflow, undisturbed) -> None:
+    with in_the_middle(workflow) as (run, job):
         job.kill()
         assert run.wait() != 0
     assert_unfinished(workflow)
+    before = checkpointed(workflow)["seconds"]
     assert_goes_on_to_the_same(workflow, undisturbed)
+    ours, theirs = (json.loads((w.folder / MODEL / "model.json").read_text()) for w in (workflow, undisturbed))
+    assert ours["training_seconds"] > before > 0
+    assert ours["samples"] == theirs["samples"]
 
 
-def test_after_a_killed_main_process_the_job_ends_and_the_same_command_goes_on(workflow, undisturbed) -> None:
-    with in_the_middle(workflow) as (run, main, job):
-        run.kill()
-        main.kill()
+def test_a_job_ends_with_its_killed_workflow_and_the_same_command_goes_on(workflow, undisturbed) -> None:
+    with in_the_middle(workflow) as (run, job):
+        run.kill()  # and nobody waits for it: a zombie is dead too
         until(lambda: gone(job), "the job notices that its workflow is gone")
     assert_unfinished(workflow)
     assert_goes_on_to_the_same(workflow, undisturbed)
 
 
+def test_the_same_command_right_after_the_kill_waits_for_the_job_that_is_left(workflow, undisturbed) -> None:
+    with in_the_middle(workflow) as (run, job):
+        run.kill()
+        run.wait()
+        assert_goes_on_to_the_same(workflow, undisturbed)
+        assert gone(job)
+
+
 def test_all_killed_at_once_as_by_a_power_cut_goes_on_to_the_very_same_weights(workflow, undisturbed) -> None:
-    with in_the_middle(workflow) as (run, main, job):
-        for process in (run, main, job):
-            process.kill()
+    with in_the_middle(workflow) as (run, job):
+        run.kill()
+        job.kill()
     assert_unfinished(workflow)
     assert_goes_on_to_the_same(workflow, undisturbed)
 
 
 def test_a_job_asked_to_stop_saves_and_says_so(workflow, undisturbed) -> None:
-    with in_the_middle(workflow) as (run, _, job):
+    with in_the_middle(workflow) as (run, job):
         job.send_signal(signal.SIGTERM)
         assert run.wait() != 0
     assert_unfinished(workflow)
-    (checkpoint,) = (workflow.folder / CHECKPOINTS).glob("*.pt")
-    state = torch.load(checkpoint, weights_only=True)["state"]
-    sentence = f"train: training was asked to stop in segmentation, epoch {state['epoch']}, step {state['steps_done']}; "
-    said = (workflow.folder / "run.log").read_text()
-    assert sentence + "the same command goes on from there" in said
+    state = checkpointed(workflow)
+    place = f"epoch {state['epoch']}, step {state['steps_done']}"
+    sentence = f"train: training was asked to stop in segmentation, {place}; the same command goes on from there"
+    assert sentence in (workflow.folder / "run.log").read_text()
     assert_goes_on_to_the_same(workflow, undisturbed)
 
 
-def test_training_time_is_that_of_all_parts_together(workflow, undisturbed) -> None:
-    with in_the_middle(workflow) as (run, _, job):
-        job.kill()
-        assert run.wait() != 0
-    (checkpoint,) = (workflow.folder / CHECKPOINTS).glob("*.pt")
-    before = torch.load(checkpoint, weights_only=True)["state"]["seconds"]
-    workflow.finish(*ARGUMENTS)
-    about = json.loads((workflow.folder / MODEL / "model.json").read_text())
-    assert about["training_seconds"] > before > 0
-    assert about["samples"] == json.loads((undisturbed.folder / MODEL / "model.json").read_text())["samples"]
-
-
 def test_a_second_run_in_the_same_folder_is_refused_with_a_sentence(workflow) -> None:
-    with in_the_middle(workflow) as (run, _, job):
+    with in_the_middle(workflow) as (run, job):
         second = workflow.run(*ARGUMENTS)
         assert second.returncode == 1
-        assert second.stdout == (
-            f"another run is going on in {os.path.realpath(workflow.folder)}: wait for it to end, or run in another folder\n"
-        )
+        where = os.path.realpath(workflow.folder)
+        assert second.stdout == f"another run is going on in {where}: wait for it to end, or run in another folder\n"
         assert run.poll() is None and not gone(job)

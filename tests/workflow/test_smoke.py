@@ -12,6 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
 from cardioprior.metrics.rows import COLUMNS, read_rows
 from cardioprior.onboarding.conversion import QC_COLUMNS, read_tsv
 from cardioprior.tables.contract import TableRow
@@ -67,9 +68,7 @@ def key(row: dict[str, str]) -> tuple[str, ...]:
 
 def figures(folder: Path) -> dict[tuple[str, ...], dict[str, str]]:
     """All figures of all tables but times."""
-    return {
-        (name, *key(row)): row for name in TABLES for row in table(folder, name) if row["unit"] not in TIMES
-    }
+    return {(name, *key(row)): row for name in TABLES for row in table(folder, name) if row["unit"] not in TIMES}
 
 
 # --- what a run leaves
@@ -174,7 +173,8 @@ def test_a_methods_file_reruns_that_method_alone(smoke) -> None:
 
 
 def test_another_number_of_epochs_retrains_that_model_alone(smoke) -> None:
-    with edited(smoke.folder / "configs" / "smoke.yaml", "pspu_net: {width: 4, epochs: 1}", "pspu_net: {width: 4, epochs: 2}"):
+    overlay = smoke.folder / "configs" / "smoke.yaml"
+    with edited(overlay, "pspu_net: {width: 4, epochs: 1}", "pspu_net: {width: 4, epochs: 2}"):
         planned = smoke.planned(*SMOKE)
     assert [path for rule, path in planned if rule == "train"] == [
         f"{OUT}/models/thesis_segmentation/phantom_clinical/main/pspu_net/model.pt"

@@ -25,7 +25,8 @@ def split(
 
     subjects: rows of subjects.tsv. preparation: class whose `lacks` says who cannot be used. settings: config.Split.
     folds: the main split's name, then one name a cross-validation fold. purpose: names the random stream (study,
-    cohort). Raises CardioPriorError if a role would be empty or a listed test subject is unknown.
+    cohort). A listed test subject that is not here, or cannot be used,
+    is named in the log. Raises CardioPriorError if a role would be empty.
     """
     reasons = {row["subject"]: _reason(row, preparation) for row in subjects}
     usable = [row for row in subjects if not reasons[row["subject"]]]
@@ -64,7 +65,10 @@ def _listed(test_subjects: Sequence[str] | None, reasons: Mapping[str, str]) -> 
     """Those of the listed test subjects that are here and usable; None if no list is given."""
     if test_subjects is None:
         return None
-    return {subject for subject in test_subjects if reasons.get(subject) == ""}
+    here = {subject for subject in test_subjects if reasons.get(subject) == ""}
+    for subject in sorted(set(test_subjects) - here):
+        print(f"listed as test subject: {subject} {reasons.get(subject) or 'is not in the cohort'}", flush=True)
+    return here
 
 
 def _dealt(groups: Mapping[str, str], seed: int) -> list[str]:

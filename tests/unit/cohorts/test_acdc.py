@@ -11,6 +11,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+
 from cardioprior.cohorts.acdc import Adapter, Settings
 from cardioprior.cohorts.contract import LoadedSubject, View
 from cardioprior.errors import SubjectError

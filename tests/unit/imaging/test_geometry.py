@@ -75,7 +75,9 @@ def test_making_a_grid_leaves_the_source_alone():
 
 
 @pytest.mark.parametrize("interpolation", ["linear", "nearest"])
-@pytest.mark.parametrize("grid", [straight((3, 5, 6)), oblique((3, 5, 6), (10.0, 1.4, 1.3)), oblique((1, 5, 6), (8, 1, 1))])
+@pytest.mark.parametrize(
+    "grid", [straight((3, 5, 6)), oblique((3, 5, 6), (10.0, 1.4, 1.3)), oblique((1, 5, 6), (8, 1, 1))]
+)
 def test_on_its_own_grid_an_image_stays_as_it_is(grid, interpolation):
     data = random(grid.shape_zyx)
     np.testing.assert_allclose(resample(data, grid, grid, interpolation), data, atol=1e-5)

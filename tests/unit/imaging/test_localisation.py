@@ -26,13 +26,14 @@ def beating(where: Grid, centre_yx: tuple[float, float], radius_mm=(28.0, 20.0))
     return np.repeat(frames[:, None], SLICES, axis=1)
 
 
-@pytest.mark.parametrize("centre", [(60.0, 60.0), (48.0, 70.0), (75.0, 50.0)])
+@pytest.mark.parametrize("centre", [(59.5, 59.5), (48.0, 70.0), (75.0, 50.0)])
 @pytest.mark.parametrize("spacing", [(1.4, 1.4), (1.0, 1.5)])
-def test_a_beating_disc_off_the_middle_is_found_within_five_millimetres(centre, spacing):
+def test_a_beating_disc_is_found_within_nine_millimetres_and_far_nearer_than_the_middle(centre, spacing):
+    """The weight about the middle of the picture draws the answer a few millimetres towards it."""
     where = grid(spacing)
     found = moving_centre(beating(where, centre), where)
-    miss_mm = np.subtract(found, centre) * spacing
-    assert np.hypot(*miss_mm) < 5
+    off_mm, miss_mm = (np.hypot(*(np.subtract(centre, place) * spacing)) for place in ((59.5, 59.5), found))
+    assert miss_mm < min(9, 0.4 * off_mm + 0.1)
 
 
 def test_brightness_does_not_matter_motion_does():
@@ -66,7 +67,11 @@ def test_the_images_are_left_alone_and_whole_numbers_will_do():
     assert found == pytest.approx(moving_centre(before.astype(np.float64), where), abs=1e-6)
 
 
-def test_one_slice_is_enough():
-    where = Grid((1, 120, 120), np.diag([1.4, 1.4, 10.0, 1.0]))
-    found = moving_centre(beating(where, (48.0, 70.0))[:, :1], where)
-    assert np.hypot(*np.subtract(found, (48.0, 70.0))) * 1.4 < 5
+def test_one_slice_is_enough_and_of_many_the_outer_quarters_do_not_count():
+    where = grid((1.4, 1.4))
+    frames = beating(where, (48.0, 70.0))
+    one_slice = Grid((1, 120, 120), where.affine)
+    wanted = pytest.approx(moving_centre(frames, where), abs=1e-4)
+    assert moving_centre(frames[:, :1], one_slice) == wanted
+    frames[:, [0, -1]] = beating(where, (80.0, 80.0))[:, [0, -1]]
+    assert moving_centre(frames, where) == wanted

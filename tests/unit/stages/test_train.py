@@ -227,7 +227,7 @@ def test_the_same_training_is_resumed_and_says_so(tmp_path, capsys):
 
 def test_nobody_to_train_on_is_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(sys.modules[__name__], "ROLES", dict.fromkeys(SUBJECTS, "test"))
-    with pytest.raises(CardioPriorError, match="unet_3d: no subject to train on in .*shard-0"):
+    with pytest.raises(CardioPriorError, match=r"unet_3d: no subject to train on in .*shard-0"):
         run(tmp_path, world(tmp_path), "unet_3d")
 
 

@@ -93,7 +93,7 @@ def adversarial() -> tuple[Networks, list[Phase]]:
         return {"loss": functional.softplus(-critic(generator(inputs[[*batch.members, 0]]))).mean()}
 
     updates = [Update("critic", [critic], adam, critic_loss), Update("generator", [generator], adam, generator_loss)]
-    phase = Phase("adversarial", updates, shuffled(MEMBERS, BATCH_SIZE, 1), EPOCHS, lambda: {})
+    phase = Phase("adversarial", updates, shuffled(MEMBERS, BATCH_SIZE, 1), EPOCHS, dict)
     return {"generator": generator, "critic": critic}, [phase]
 
 
@@ -261,7 +261,7 @@ def test_the_best_epochs_weights_are_kept_or_the_last(keep, weight, tmp_path):
 def test_the_next_phase_starts_from_the_best_weights(tmp_path):
     net, first = scripted([1.0, 2.0, 3.0], keep="best")
     update = Update("sgd", [net], lambda p: torch.optim.SGD(p, lr=10.0), lambda batch: {"loss": -net.weight.sum()})
-    second = Phase("more", [update], lambda epoch: [(0,)], 1, lambda: {})
+    second = Phase("more", [update], lambda epoch: [(0,)], 1, dict)
     train({"net": net}, [first, second], tmp_path / "c.pt", 0, NEVER)
     assert net.weight.item() == 1 + 10
 
@@ -393,7 +393,7 @@ def test_a_non_finite_loss_in_a_long_epoch_is_noticed_after_a_few_steps(tmp_path
         steps.append(batch.step)
         return {"loss": net.weight.sum() * np.nan}
 
-    phase = Phase("fit", [Update("adam", [net], adam, loss)], lambda epoch: [(0,)] * 1000, 1, lambda: {})
+    phase = Phase("fit", [Update("adam", [net], adam, loss)], lambda epoch: [(0,)] * 1000, 1, dict)
     with pytest.raises(CardioPriorError, match="finite"):
         train({"net": net}, [phase], tmp_path / "c.pt", 0, NEVER)
     assert len(steps) == loop.LOOK_EVERY

@@ -21,7 +21,7 @@ def moving_centre(frames: np.ndarray, grid: Grid) -> tuple[float, float]:
     """
     from scipy.ndimage import gaussian_filter
 
-    if len(frames) < 2:
+    if (frames == frames[0]).all():  # the standard deviation of equal fractions is not quite zero
         return image_centre(grid)
     slices = frames.shape[1]
     middle = frames[:, slices // 4 : max(slices - slices // 4, slices // 4 + 1)].astype(np.float32)

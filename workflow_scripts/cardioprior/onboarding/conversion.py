@@ -68,6 +68,9 @@ def _convert_one(cohort: Cohort, subject: Subject, folder: Path) -> dict[str, An
     try:
         loaded = cohort.load(subject)
         loaded = LoadedSubject(loaded.subject, loaded.views, check(loaded))
+        for finding in loaded.findings:
+            if finding.status == "excluded":
+                raise SubjectError(finding.code, finding.sentence)
         files = canonical.write(folder, loaded)
     except SubjectError as error:
         return {**record, "status": "excluded", "findings": [_finding("excluded", error.code, error.sentence)]}
@@ -136,8 +139,12 @@ def gather(manifests: Sequence[Path], subjects_tsv: Path, qc_tsv: Path, strict: 
 def write_tsv(path: Path, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """A tab-separated table; tabs and line breaks in values become spaces, None becomes empty."""
     lines = ["\t".join(columns)]
-    lines += ["\t".join("" if v is None else " ".join(str(v).split()) for v in row) for row in rows]
+    lines += ["\t".join(map(_cell, row)) for row in rows]
     atomic.write_text(path, "\n".join(lines) + "\n")
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else " ".join(str(value).replace("\t", " ").splitlines())
 
 
 def read_tsv(path: Path) -> list[dict[str, str]]:

@@ -1,0 +1,262 @@
+"""The thesis' tables from a handful of metrics rows, checked by hand."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from dataclasses import fields, replace
+
+import pytest
+
+from cardioprior import registry
+from cardioprior.metrics.rows import MetricRow, read_rows, write_rows
+from cardioprior.published.printed import figures as printed_figures
+from cardioprior.stages import table as table_stage
+from cardioprior.tables.contract import TableRow
+
+TABLES = ("thesis_table_5_1", "thesis_table_5_2", "thesis_table_7_1")
+CONTRACT_COLUMNS = [
+    "table", "cohort", "method", "condition", "structure", "metric", "unit", "centre", "spread", "statistic", "n",
+    "missing", "published_centre", "published_spread",
+]  # fmt: skip
+SEGMENTATION = MetricRow(study="thesis_segmentation", cohort="acdc", condition="clean", fold="main")
+FRAMES = MetricRow(study="thesis_frames", cohort="acdc", condition="gated, naive", fold="main")
+NAN = math.nan
+
+
+def dices(method: str, phase: str, structure: str, *values: float) -> list[MetricRow]:
+    return measured(SEGMENTATION, "dice", *values, method=method, phase=phase, structure=structure)
+
+
+def measured(row: MetricRow, metric: str, *values: float, **columns: str) -> list[MetricRow]:
+    return [replace(row, metric=metric, value=value, subject=f"s{n}", **columns) for n, value in enumerate(values)]
+
+
+def about_model(row: MetricRow, method: str) -> list[MetricRow]:
+    values = {"trainable_parameters": 87_507_588.0, "model_size": 351.5, "training_time": 2.5}
+    rows = [replace(row, method=method, metric=metric, value=value, condition="") for metric, value in values.items()]
+    return rows + measured(row, "inference_time", 1.0, 2.0, 6.0, method=method)
+
+
+def segmentation_rows() -> list[MetricRow]:
+    rows = []
+    for method in ("3D U-net", "PSPU-net"):
+        for phase, structures in (("ED", ("LV", "MYO", "RV")), ("ES", ("LV", "RV"))):
+            for structure in (*structures, "whole"):
+                rows += dices(method, phase, structure, 0.9, 0.6, 0.8)
+            for structure in structures:
+                where = {"method": method, "phase": phase, "structure": structure}
+                rows += measured(SEGMENTATION, "relative_volume_error", 0.01, 0.02, 0.06, **where)
+                rows += measured(SEGMENTATION, "hausdorff_distance", 4.0, 8.0, NAN, **where)
+        rows += about_model(SEGMENTATION, method)
+    return rows
+
+
+def frame_rows() -> list[MetricRow]:
+    rows = []
+    for method in ("WCE", "WDL", "Constant guess"):
+        for condition in ("gated, naive", "gated, central", "delayed, naive", "delayed, central"):
+            for phase in ("ES", "ED"):
+                where = {"method": method, "condition": condition, "phase": phase}
+                rows += measured(FRAMES, "frame_difference", 0.0, 1.0, 2.0, 5.0, **where)
+                rows += measured(FRAMES, "relative_frame_difference", 0.0, 0.1, 0.2, 0.5, **where)
+                rows += measured(FRAMES, "cyclic_frame_difference", 0.0, 1.0, 2.0, 5.0, **where)
+        if method != "Constant guess":
+            rows += about_model(FRAMES, method)
+    return rows
+
+
+ALL_ROWS = {
+    "thesis_table_5_1": segmentation_rows, "thesis_table_5_2": segmentation_rows, "thesis_table_7_1": frame_rows,
+}  # fmt: skip
+
+
+@pytest.fixture
+def rows_of(tmp_path):
+    """Rows of a table by (method, condition, structure, metric), from metrics rows that went through a file."""
+
+    def rows_of(name: str, metrics: list[MetricRow]) -> dict[tuple[str, str, str, str], TableRow]:
+        write_rows(tmp_path / "rows.csv", metrics)
+        rows = registry.entry("tables", name)().rows(read_rows([tmp_path / "rows.csv"]))
+        keyed = {(row.method, row.condition, row.structure, row.metric): row for row in rows}
+        assert len(keyed) == len(rows)
+        return keyed
+
+    return rows_of
+
+
+def test_a_dice_is_the_median_and_the_sd_with_the_printed_figure_beside_it(rows_of):
+    """Of .9, .6 and .8 the median is .8; they lie .1333, -.1667 and .0333 off their mean, so that the variance is
+    .046667 / 2."""
+    row = rows_of("thesis_table_5_1", segmentation_rows())["3D U-net", "ED", "LV", "dice"]
+    assert float(row.centre) == pytest.approx(0.8)
+    assert float(row.spread) == pytest.approx(math.sqrt(0.0466667 / 2), abs=1e-6)
+    assert (row.statistic, row.n, row.missing) == ("median,sd", 3, 0)
+    assert (row.published_centre, row.published_spread) == ("0.956", "0.021")
+
+
+def test_the_mean_dice_stands_under_its_own_name_without_a_printed_figure(rows_of):
+    row = rows_of("thesis_table_5_1", segmentation_rows())["3D U-net", "ED", "LV", "mean_dice"]
+    assert float(row.centre) == pytest.approx(2.3 / 3)
+    assert (row.statistic, row.published_centre) == ("mean,sd", "")
+
+
+def test_a_distance_that_does_not_exist_is_counted_and_not_averaged(rows_of):
+    row = rows_of("thesis_table_5_1", segmentation_rows())["PSPU-net", "ES", "RV", "hausdorff_distance"]
+    assert (float(row.centre), row.n, row.missing, row.unit) == (6.0, 2, 1, "mm")
+    assert float(row.spread) == pytest.approx(math.sqrt(8))
+
+
+def test_with_one_subject_there_is_no_spread_and_with_none_no_figure(rows_of):
+    metrics = dices("3D U-net", "ED", "LV", 0.9) + dices("3D U-net", "ED", "RV", NAN, NAN)
+    rows = rows_of("thesis_table_5_1", metrics)
+    one, none = (rows["3D U-net", "ED", structure, "dice"] for structure in ("LV", "RV"))
+    assert (one.centre, one.spread, one.n) == ("0.9", "", 1)
+    assert (none.centre, none.spread, none.n, none.missing) == ("", "", 0, 2)
+
+
+def test_a_networks_size_and_times(rows_of):
+    rows = rows_of("thesis_table_5_1", segmentation_rows())
+    figures = {row.metric: (row.centre, row.unit) for key, row in rows.items() if key[:3] == ("3D U-net", "", "")}
+    assert figures == {
+        "trainable_parameters": ("87507588", "count"), "model_size": ("351.5", "MB"), "training_time": ("2.5", "h"),
+        "inference_time": ("3", "s"),
+    }  # fmt: skip
+
+
+def test_a_volume_error_is_the_median_and_the_sd(rows_of):
+    row = rows_of("thesis_table_5_2", segmentation_rows())["PSPU-net", "ES", "LV", "relative_volume_error"]
+    assert (float(row.centre), float(row.spread)) == pytest.approx((0.02, math.sqrt((4 + 1 + 9) * 1e-4 / 2)))
+    assert (row.published_centre, row.published_spread) == ("0.084", "0.118")
+
+
+def test_frame_differences_are_means_shares_and_the_largest(rows_of):
+    """0, 1, 2 and 5 frames: mean 2, variance (4 + 1 + 0 + 9) / 3, one of four right, two within one frame."""
+    rows = rows_of("thesis_table_7_1", frame_rows())
+    found = {metric: rows["WDL", "ES central", "", metric] for metric in (
+        "frame_difference", "share_with_error_0", "share_with_error_0_or_1", "largest_frame_difference",
+    )}  # fmt: skip
+    assert [float(row.centre) for row in found.values()] == [2, 0.25, 0.5, 5]
+    assert float(found["frame_difference"].spread) == pytest.approx(math.sqrt(14 / 3))
+    assert [row.statistic for row in found.values()] == ["mean,sd", "value", "value", "maximum"]
+    assert (found["frame_difference"].published_centre, found["frame_difference"].published_spread) == ("1.242", "1.45")
+
+
+def test_delayed_cines_are_a_condition_of_their_own_without_printed_figures(rows_of):
+    rows = rows_of("thesis_table_7_1", frame_rows())
+    assert rows["WDL", "ED naive, delayed", "", "frame_difference"].published_centre == ""
+    assert rows["WDL", "ED naive", "", "frame_difference"].published_centre == "0"
+
+
+def test_a_baseline_that_the_paper_lacks_is_there_without_printed_figures(rows_of):
+    rows = rows_of("thesis_table_7_1", frame_rows())
+    guess = [row for key, row in rows.items() if key[0] == "Constant guess"]
+    assert guess and all(row.published_centre == "" for row in guess)
+
+
+def test_the_detectors_size_is_shown_once_whichever_loss_was_run(rows_of):
+    metrics = frame_rows()
+    only_wce = [row for row in metrics if row.method != "WDL"]
+    for chosen in (metrics, only_wce):
+        rows = rows_of("thesis_table_7_1", chosen)
+        assert [key[0] for key in rows if key[3] == "trainable_parameters"] == ["frame detector"]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_printed_figure_has_a_computed_one_beside_it(name, rows_of):
+    rows = rows_of(name, ALL_ROWS[name]())
+    printed = printed_figures(name)
+    assert printed
+    assert set(printed) <= set(rows)
+    for key, figure in printed.items():
+        assert rows[key].published_centre == figure.centre
+        assert (rows[key].unit, rows[key].statistic) == (figure.unit, figure.statistic)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_cohorts_are_kept_apart(name, rows_of, tmp_path):
+    metrics = ALL_ROWS[name]()
+    other = [replace(row, cohort="phantom", value=row.value + 1) for row in metrics]
+    write_rows(tmp_path / "two.csv", metrics + other)
+    rows = registry.entry("tables", name)().rows(read_rows([tmp_path / "two.csv"]))
+    alone = list(rows_of(name, metrics).values())
+    assert [row for row in rows if row.cohort == "acdc"] == alone
+    assert len(rows) == 2 * len(alone)
+
+
+def written(name: str, tmp_path, metrics: list[MetricRow], methods: tuple[str, ...]) -> dict[str, str]:
+    write_rows(tmp_path / "rows.csv", metrics)
+    out = {suffix: tmp_path / f"{name}.{suffix}" for suffix in ("csv", "md", "tex", "html", "json")}
+    note = "Not at the published scale."
+    table_stage.run(name, [tmp_path / "rows.csv"], methods, "main", note, {"seed": 7}, out)
+    return {suffix: path.read_text() for suffix, path in out.items()}
+
+
+METHODS = {
+    "thesis_table_5_1": ("PSPU-net", "3D U-net"),
+    "thesis_table_5_2": ("PSPU-net", "3D U-net"),
+    "thesis_table_7_1": ("WDL", "WCE", "Constant guess"),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_csv_has_the_columns_of_the_contract_and_a_row_a_figure(name, tmp_path, rows_of):
+    text = written(name, tmp_path, ALL_ROWS[name](), METHODS[name])["csv"]
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert list(rows[0]) == CONTRACT_COLUMNS == [column.name for column in fields(TableRow)]
+    assert len(rows) == len(rows_of(name, ALL_ROWS[name]()))
+    assert {row["table"] for row in rows} == {name}
+
+
+@pytest.mark.parametrize(
+    ("name", "ours", "printed"),
+    [
+        ("thesis_table_5_1", "0.800 ± 0.153", "0.956 ± 0.021"),
+        ("thesis_table_5_1", "6.00 ± 2.83 (1 missing)", None),
+        ("thesis_table_5_1", "87.51", "30.83"),
+        ("thesis_table_5_2", "0.020 ± 0.026", "0.234 ± 0.196"),
+        ("thesis_table_7_1", "2.000 ± 2.160", "1.242 ± 1.450"),
+        ("thesis_table_7_1", "0.50", "0.65"),
+    ],
+)
+def test_markdown_latex_and_html_show_our_figures_and_the_printed_ones(name, ours, printed, tmp_path):
+    files = written(name, tmp_path, ALL_ROWS[name](), METHODS[name])
+    for suffix in ("md", "tex", "html"):
+        text = files[suffix].replace(r"$\pm$", "±")
+        assert ours in text
+        if printed:
+            assert (printed if suffix == "html" else f"[{printed}]") in text
+        assert "Not at the published scale." in text
+        subjects = 4 if name == "thesis_table_7_1" else 3
+        assert f"Test subjects: {subjects} of acdc." in text
+
+
+def test_methods_stand_in_the_order_given_and_ed_before_es(tmp_path):
+    text = written("thesis_table_5_1", tmp_path, segmentation_rows(), METHODS["thesis_table_5_1"])["md"]
+    lines = [line for line in text.splitlines() if line.startswith("|")][2:6]
+    heads = [line.split("|")[1].strip() for line in lines]
+    assert heads == ["PSPU-net (ED)", "3D U-net (ED)", "PSPU-net (ES)", "3D U-net (ES)"]
+
+
+def test_myocardium_at_es_is_a_dash_not_a_zero(tmp_path):
+    text = written("thesis_table_5_1", tmp_path, segmentation_rows(), METHODS["thesis_table_5_1"])["md"]
+    (line,) = [line for line in text.splitlines() if line.startswith("| PSPU-net (ES)")][:1]
+    assert [cell.strip() for cell in line.split("|")][5] == "–"
+
+
+def test_other_folds_do_not_count(tmp_path):
+    others = [replace(row, fold="fold-0", value=0.0) for row in segmentation_rows()]
+    one = written("thesis_table_5_1", tmp_path, segmentation_rows(), METHODS["thesis_table_5_1"])["csv"]
+    two = written("thesis_table_5_1", tmp_path, others + segmentation_rows(), METHODS["thesis_table_5_1"])["csv"]
+    assert sorted(one.splitlines()) == sorted(two.splitlines())
+
+
+def test_the_json_says_where_the_figures_come_from(tmp_path):
+    about = json.loads(written("thesis_table_5_2", tmp_path, segmentation_rows(), ("3D U-net",))["json"])
+    assert (about["table"], about["seed"]) == ("thesis_table_5_2", 7)
+    assert {"commit", "data_digest", "versions"} <= set(about)
+    changed = [replace(row, value=row.value + 1) for row in segmentation_rows()]
+    other = json.loads(written("thesis_table_5_2", tmp_path, changed, ("3D U-net",))["json"])
+    assert other["data_digest"] != about["data_digest"]

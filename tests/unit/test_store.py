@@ -1,0 +1,89 @@
+"""Records survive the way to a shard and back."""
+
+from __future__ import annotations
+
+import json
+
+import h5py
+import numpy as np
+import pytest
+
+from cardioprior.errors import SubjectError
+from cardioprior.store import Record, read_shards, write_shard
+
+RNG = np.random.default_rng(0)
+RECORD = Record(
+    "007",
+    {
+        "image": RNG.normal(size=(3, 4, 5)).astype(np.float32),
+        "labels": RNG.integers(0, 4, (3, 4, 5)).astype(np.uint8),
+        "phases": np.array([3, 0]),
+        "curve": RNG.normal(size=7),
+        "one": np.array(5, np.uint8),
+        "none": np.zeros((0, 4), np.uint8),
+    },
+    {"structures": {"ED": ["LV"]}, "affine": [[1.5, 0.0]], "delay": 3, "note": "Straße", "nothing": None},
+)
+
+
+def small(subject: str, value: float = 0.0) -> Record:
+    return Record(subject, {"a": np.array([value]), "b": np.array([value + 1])})
+
+
+def test_arrays_come_back_to_the_bit_with_their_types_and_meta_as_it_was(tmp_path):
+    write_shard(tmp_path / "s.h5", [RECORD])
+    (read,) = read_shards([tmp_path / "s.h5"])
+    assert (read.subject, read.meta) == ("007", RECORD.meta)
+    assert sorted(read.arrays) == sorted(RECORD.arrays)
+    for name, array in RECORD.arrays.items():
+        assert (read.arrays[name].dtype, read.arrays[name].shape) == (array.dtype, array.shape)
+        assert read.arrays[name].tobytes() == array.tobytes()
+
+
+def test_shards_are_read_in_the_order_given_and_subjects_sorted_within(tmp_path):
+    write_shard(tmp_path / "1.h5", [small("c"), small("a")])
+    write_shard(tmp_path / "0.h5", [small("b")])
+    read = read_shards([tmp_path / "1.h5", tmp_path / "0.h5"])
+    assert [record.subject for record in read] == ["a", "c", "b"]
+
+
+def test_only_the_subjects_and_arrays_asked_for_are_read(tmp_path):
+    write_shard(tmp_path / "s.h5", [small(subject, n) for n, subject in enumerate("abc")])
+    read = list(read_shards([tmp_path / "s.h5"], ["c", "a", "unknown"], ["b"]))
+    assert [(record.subject, list(record.arrays), record.arrays["b"].item()) for record in read] == [
+        ("a", ["b"], 1.0), ("c", ["b"], 3.0),
+    ]  # fmt: skip
+    assert list(read_shards([tmp_path / "s.h5"], [])) == []
+
+
+def test_a_subject_that_could_not_be_done_is_listed_with_its_sentence(tmp_path):
+    write_shard(tmp_path / "s.h5", [small("a"), SubjectError("not_a_cine", "b: has 2 of 30 frames"), small("c")])
+    assert [record.subject for record in read_shards([tmp_path / "s.h5"])] == ["a", "c"]
+    with h5py.File(tmp_path / "s.h5") as file:
+        assert json.loads(file.attrs["left_out"]) == ["b: has 2 of 30 frames"]
+
+
+def test_an_empty_shard_is_a_file_without_records(tmp_path):
+    write_shard(tmp_path / "s.h5", [])
+    assert list(read_shards([tmp_path / "s.h5"])) == []
+
+
+def test_a_fault_half_way_leaves_the_earlier_shard_and_nothing_else(tmp_path):
+    path = tmp_path / "s.h5"
+    write_shard(path, [small("a")])
+    before = path.read_bytes()
+
+    def records():
+        yield small("b")
+        raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError, match="killed"):
+        write_shard(path, records())
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_same_subject_twice_in_a_shard_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match="exists"):
+        write_shard(tmp_path / "s.h5", [small("a"), small("a")])
+    assert list(tmp_path.iterdir()) == []
