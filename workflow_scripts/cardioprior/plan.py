@@ -217,7 +217,7 @@ class Plan:
         for name, settings in self.settings(study).models.items():
             published = registry.entry("models", name).published
             changed = [
-                f"{key.replace('_', ' ')} {getattr(settings, key):g} (published {value:g})"
+                f"{key.replace('_', ' ')} {_shown(getattr(settings, key))} (published {_shown(value)})"
                 for key, value in published.items()
                 if getattr(settings, key) != value
             ]
@@ -227,3 +227,7 @@ class Plan:
 
     def _path(self, *parts: str) -> str:
         return str(self.out.joinpath(*parts))
+
+
+def _shown(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"

@@ -27,7 +27,7 @@ SIZE = 16
 CPU = torch.device("cpu")
 SUBJECTS = ("a", "b", "c", "d")
 ROLES = {"a": "train", "b": "train", "c": "validation", "d": "test"}
-TRAINING = {"epochs": 2, "batch_size": 2, "learning_rate": 1e-2}
+TRAINING = {"epochs": 2, "batch_size": 2, "learning_rate": 1e-2, "schedule": "cosine"}
 SETTINGS = {
     "unet_3d": {"width": 4, **TRAINING, "batch_size": 4},
     "pspu_net": {"width": 4, **TRAINING, "batch_size": 4},

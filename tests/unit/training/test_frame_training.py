@@ -18,7 +18,7 @@ RNG = np.random.default_rng(0)
 
 
 class Settings:
-    epochs, batch_size, learning_rate = 3, 2, 0.1
+    epochs, batch_size, learning_rate, schedule = 3, 2, 0.1, "constant"
 
 
 class Reader(nn.Module):

@@ -282,7 +282,7 @@ def test_the_stop_rule_sees_all_validation_losses_and_ends_the_phase_early(tmp_p
 
 def test_a_rate_is_a_factor_on_the_first_learning_rate_and_does_not_pile_up(tmp_path):
     net, phase = scripted([1.0, 1.0, 1.0])
-    phase = replace(phase, updates=[replace(phase.updates[0], rate=lambda epoch: 0.5**epoch)])
+    phase = replace(phase, updates=[replace(phase.updates[0], rate=lambda epochs_done: 0.5**epochs_done)])
     train({"net": net}, [phase], tmp_path / "c.pt", 0, NEVER)
     assert net.weight.item() == 1 + 0.5 + 0.25
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from cardioprior.models.contract import TrainingSettings
 from cardioprior.store import Record
 from cardioprior.training.augmentation import IDENTITY
 from cardioprior.training.phase import Batch
@@ -88,7 +89,9 @@ class Oracle(nn.Module):
 
 def phase_on(train: list[Record], validation: list[Record]):
     setting = Setting(tuple(train), tuple(validation), {}, CPU, seed=0, stream=())
-    return window_phase(Oracle(), setting, epochs=1, batch_size=2, learning_rate=1.0)
+    return window_phase(
+        Oracle(), setting, TrainingSettings(epochs=1, batch_size=2, learning_rate=1.0, schedule="constant")
+    )
 
 
 def test_image_and_labels_are_augmented_alike_so_that_an_oracle_loses_little():

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -62,11 +62,15 @@ class ModelSettings(BaseModel):
 
 
 class TrainingSettings(ModelSettings):
-    """What every model trained by gradient is told. The papers' figures stand in configs/paper.yaml."""
+    """What every model trained by gradient is told. The papers' figures stand in configs/paper.yaml.
+
+    schedule: of the learning rate, see training/schedules.py.
+    """
 
     epochs: int = Field(ge=1)
     batch_size: int = Field(ge=1)
     learning_rate: float = Field(gt=0)
+    schedule: Literal["constant", "cosine"]
 
 
 class ModelBase(ABC):
@@ -74,7 +78,7 @@ class ModelBase(ABC):
 
     Settings: ClassVar[type[ModelSettings]]
     #: the paper's values of settings; a table's caption names those that a run does not share
-    published: ClassVar[Mapping[str, float]] = {}
+    published: ClassVar[Mapping[str, float | str]] = {}
     #: prepared arrays that training reads; None for all
     arrays: ClassVar[tuple[str, ...] | None] = None
 

@@ -26,7 +26,13 @@ class Model(GradientModel):
     """Trained on cines augmented sevenfold, batches of equal frame count, chosen by validation loss."""
 
     Settings = Settings
-    published: ClassVar[Mapping[str, float]] = {"width": 64, "epochs": 100, "batch_size": 2, "learning_rate": 1e-5}
+    published: ClassVar[Mapping[str, float | str]] = {
+        "width": 64,
+        "epochs": 100,
+        "batch_size": 2,
+        "learning_rate": 1e-5,
+        "schedule": "constant",
+    }
     arrays = ("cine", "phases")
 
     def blueprint(self, setting: Setting) -> dict[str, Any]:

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 class Model(WindowModel):
     """The window training with the 3D U-net."""
 
-    published: ClassVar[Mapping[str, float]] = {"width": 64, "epochs": 50, "batch_size": 3, "learning_rate": 1e-3}
+    published: ClassVar[Mapping[str, float | str]] = {
+        "width": 64,
+        "epochs": 50,
+        "batch_size": 3,
+        "learning_rate": 1e-3,
+        "schedule": "constant",
+    }
 
     @staticmethod
     def build(blueprint: Mapping[str, Any]) -> dict[str, nn.Module]:

@@ -9,10 +9,12 @@ import torch
 from torch import nn
 
 from cardioprior import seeds
+from cardioprior.models.contract import TrainingSettings
 from cardioprior.training import batches
 from cardioprior.training.augmentation import AffineRange, sampling_matrices, warp
 from cardioprior.training.losses import weighted_cross_entropy, weighted_dice_loss
 from cardioprior.training.phase import Batch, Losses, Phase, Update
+from cardioprior.training.schedules import rate_of
 from cardioprior.training.setting import Setting
 
 #: classes of the network, in its order
@@ -49,7 +51,7 @@ def transformed_copies(
     return members, draws, delays
 
 
-def frame_phase(network: nn.Module, setting: Setting, loss_name: str, settings: object) -> Phase:
+def frame_phase(network: nn.Module, setting: Setting, loss_name: str, settings: TrainingSettings) -> Phase:
     """The thesis' training with one of the two losses; the epoch of the lowest validation loss is kept."""
     loss_function, weights = LOSSES[loss_name]
     cines = [torch.from_numpy(record.arrays["cine"]).to(setting.device) for record in setting.train]
@@ -72,12 +74,19 @@ def frame_phase(network: nn.Module, setting: Setting, loss_name: str, settings: 
             losses.append(loss_function(logits, torch.from_numpy(target)[None].to(setting.device), weights))
         return {"loss": float(torch.stack(losses).mean())} if losses else {}
 
-    rate, batch_size = settings.learning_rate, settings.batch_size  # type: ignore[attr-defined]
     return Phase(
         name="frames",
-        updates=[Update("adam", [network], lambda p: torch.optim.Adam(p, lr=rate), loss)],
-        batches=batches.grouped([len(cines[m]) for m in members], batch_size, setting.seed),
-        epochs=settings.epochs,  # type: ignore[attr-defined]
+        updates=[
+            Update(
+                "adam",
+                [network],
+                lambda p: torch.optim.Adam(p, lr=settings.learning_rate),
+                loss,
+                rate_of(settings.schedule, settings.epochs),
+            )
+        ],
+        batches=batches.grouped([len(cines[m]) for m in members], settings.batch_size, setting.seed),
+        epochs=settings.epochs,
         validate=validate,
         keep="best",
     )

@@ -156,13 +156,9 @@ class _Run:
     def _epoch(self, phase: Phase) -> None:
         state = self.state
         batches = phase.batches(state.epoch)
-        for update in phase.updates:
-            for group in self.optimisers[update.name].param_groups:
-                base = group.setdefault("base_lr", group["lr"])
-                group["lr"] = base * update.rate(state.epoch)
         self._set_mode(phase, training=True)
         for members in batches[state.steps_done :]:
-            self._step(phase, members)
+            self._step(phase, members, state.epoch + state.steps_done / len(batches))
             looked = state.steps_done % LOOK_EVERY == 0 or state.steps_done == len(batches)
             due = time.monotonic() - self.last_save > self.settings.save_every_s
             if looked or due or self.stopping():
@@ -178,13 +174,15 @@ class _Run:
                 print(f"{phase.name} epoch {state.epoch + 1}, step {state.steps_done}/{len(batches)}", flush=True)
         self._end_epoch(phase, len(batches))
 
-    def _step(self, phase: Phase, members: tuple[int, ...]) -> None:
+    def _step(self, phase: Phase, members: tuple[int, ...], epochs_done: float) -> None:
         state = self.state
         step_seed = seeds.derive(self.seed, "step", phase.name, state.total_steps)
         torch.manual_seed(step_seed)
         batch = Batch(members, state.epoch, state.total_steps, np.random.default_rng(step_seed))
         for update in phase.updates:
             optimiser = self.optimisers[update.name]
+            for group in optimiser.param_groups:
+                group["lr"] = group.setdefault("base_lr", group["lr"]) * update.rate(epochs_done)
             optimiser.zero_grad(set_to_none=True)
             with self._autocast():
                 losses = update.loss(batch)

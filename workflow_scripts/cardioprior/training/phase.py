@@ -28,14 +28,14 @@ class Update:
     """One optimiser's part of a step. A step makes its updates in order: one for most models, two for a GAN.
 
     loss: gives the losses by name; the one named `loss` is minimised, the others are logged.
-    rate: factor on the learning rate in an epoch, counted from 0.
+    rate: factor on the learning rate, by the epochs done so far, fractions of one included.
     """
 
     name: str
     networks: Sequence[nn.Module]
     optimiser: Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer]
     loss: Callable[[Batch], Losses]
-    rate: Callable[[int], float] = lambda epoch: 1.0
+    rate: Callable[[float], float] = lambda epochs_done: 1.0
 
 
 @dataclass(frozen=True)

@@ -34,5 +34,4 @@ class WindowModel(GradientModel):
     def phases(self, networks: dict[str, nn.Module], setting: Setting) -> Sequence[Phase]:
         from cardioprior.training.windows import window_phase
 
-        s = self.settings
-        return [window_phase(networks["segmentation"], setting, s.epochs, s.batch_size, s.learning_rate)]
+        return [window_phase(networks["segmentation"], setting, self.settings)]

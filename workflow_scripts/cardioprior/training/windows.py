@@ -10,11 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from cardioprior import seeds
+from cardioprior.models.contract import TrainingSettings
 from cardioprior.store import Record
 from cardioprior.training import batches
 from cardioprior.training.augmentation import IDENTITY, AffineRange, sampling_matrices, warp
 from cardioprior.training.losses import weighted_dice_loss
 from cardioprior.training.phase import Batch, Losses, Phase, Update
+from cardioprior.training.schedules import rate_of
 from cardioprior.training.setting import Setting
 
 SLICES = 3
@@ -89,8 +91,9 @@ def augmented_members(windows: int, seed: int) -> tuple[list[int], np.ndarray]:
     return [*range(windows), *drawn.tolist()], np.stack(transforms)
 
 
-def window_phase(network: nn.Module, setting: Setting, epochs: int, batch_size: int, learning_rate: float) -> Phase:
+def window_phase(network: nn.Module, setting: Setting, settings: TrainingSettings) -> Phase:
     """The thesis' training of one network: Adam, weighted Dice loss, no selection among epochs."""
+    batch_size = settings.batch_size
     train = Windows.of(setting.train, setting.device)
     validation = Windows.of(setting.validation, setting.device) if setting.validation else train
     members, transforms = augmented_members(len(train), setting.seed)
@@ -118,8 +121,16 @@ def window_phase(network: nn.Module, setting: Setting, epochs: int, batch_size: 
 
     return Phase(
         name="segmentation",
-        updates=[Update("adam", [network], lambda p: torch.optim.Adam(p, lr=learning_rate), loss)],
+        updates=[
+            Update(
+                "adam",
+                [network],
+                lambda p: torch.optim.Adam(p, lr=settings.learning_rate),
+                loss,
+                rate_of(settings.schedule, settings.epochs),
+            )
+        ],
         batches=batches.shuffled(len(members), batch_size, setting.seed),
-        epochs=epochs,
+        epochs=settings.epochs,
         validate=validate,
     )
