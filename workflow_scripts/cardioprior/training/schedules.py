@@ -6,16 +6,20 @@ import math
 from collections.abc import Callable
 
 Rate = Callable[[float], float]
+#: share of a phase over which the cosine schedule rises
+WARM_UP = 1 / 6
 
 
 def rate_of(schedule: str, epochs: int) -> Rate:
     """Factor on the learning rate by epochs done, fractions included, out of `epochs`.
 
-    constant: 1 throughout, as the thesis trains. cosine: half a cosine from 1 to 0 (Loshchilov and Hutter, 2017), for
-    short trainings: without the long schedule that averages it out, the last steps' noise stays in the weights.
+    constant: 1 throughout, as the thesis trains. cosine: for short trainings, half a cosine from 1 to 0 (Loshchilov
+    and Hutter, 2017), under a linear rise over the first sixth. Without the fall, the noise of the last steps stays in
+    the weights; without the rise, the weighted Dice loss can lose a structure for good in the first steps, as its
+    gradient fades with the structure's probability.
     """
     if schedule == "constant":
         return lambda done: 1.0
     if schedule == "cosine":
-        return lambda done: 0.5 * (1 + math.cos(math.pi * done / epochs))
+        return lambda done: min(1.0, done / epochs / WARM_UP) * 0.5 * (1 + math.cos(math.pi * done / epochs))
     raise ValueError(f"there is no schedule {schedule!r}; known are constant and cosine")
