@@ -9,7 +9,8 @@ RUN := $(BIN)/python workflow_scripts/run.py
 .PHONY: demo test test-fast lint clean
 
 demo: $(MADE)
-	$(RUN) --cores $(CORES)
+	$(RUN) --cores $(CORES) --quiet rules
+	@echo "The report is $(CURDIR)/results/report/index.html"
 
 test: $(MADE)
 	$(BIN)/python -m pytest
