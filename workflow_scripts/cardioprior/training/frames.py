@@ -13,8 +13,8 @@ from cardioprior.models.contract import TrainingSettings
 from cardioprior.training import batches
 from cardioprior.training.augmentation import AffineRange, sampling_matrices, warp
 from cardioprior.training.losses import weighted_cross_entropy, weighted_dice_loss
-from cardioprior.training.phase import Batch, Losses, Phase, Update
-from cardioprior.training.schedules import rate_of
+from cardioprior.training.phase import Batch, Losses, Phase
+from cardioprior.training.schedules import adam_update
 from cardioprior.training.setting import Setting
 
 #: classes of the network, in its order
@@ -76,15 +76,7 @@ def frame_phase(network: nn.Module, setting: Setting, loss_name: str, settings: 
 
     return Phase(
         name="frames",
-        updates=[
-            Update(
-                "adam",
-                [network],
-                lambda p: torch.optim.Adam(p, lr=settings.learning_rate),
-                loss,
-                rate_of(settings.schedule, settings.epochs),
-            )
-        ],
+        updates=[adam_update(network, loss, settings)],
         batches=batches.grouped([len(cines[m]) for m in members], settings.batch_size, setting.seed),
         epochs=settings.epochs,
         validate=validate,

@@ -1,9 +1,15 @@
-"""How the learning rate changes over a phase."""
+"""How the learning rate changes over a phase, and the optimiser that follows it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from cardioprior.models.contract import TrainingSettings
+from cardioprior.training.phase import Batch, Losses, Update
 
 Rate = Callable[[float], float]
 #: share of a phase over which the cosine schedule rises
@@ -23,3 +29,14 @@ def rate_of(schedule: str, epochs: int) -> Rate:
     if schedule == "cosine":
         return lambda done: min(1.0, done / epochs / WARM_UP) * 0.5 * (1 + math.cos(math.pi * done / epochs))
     raise ValueError(f"there is no schedule {schedule!r}; known are constant and cosine")
+
+
+def adam_update(network: nn.Module, loss: Callable[[Batch], Losses], settings: TrainingSettings) -> Update:
+    """One network updated by Adam at the rate and schedule of its settings."""
+    return Update(
+        "adam",
+        [network],
+        lambda parameters: torch.optim.Adam(parameters, lr=settings.learning_rate),
+        loss,
+        rate_of(settings.schedule, settings.epochs),
+    )

@@ -15,8 +15,8 @@ from cardioprior.store import Record
 from cardioprior.training import batches
 from cardioprior.training.augmentation import IDENTITY, AffineRange, sampling_matrices, warp
 from cardioprior.training.losses import weighted_dice_loss
-from cardioprior.training.phase import Batch, Losses, Phase, Update
-from cardioprior.training.schedules import rate_of
+from cardioprior.training.phase import Batch, Losses, Phase
+from cardioprior.training.schedules import adam_update
 from cardioprior.training.setting import Setting
 
 SLICES = 3
@@ -121,15 +121,7 @@ def window_phase(network: nn.Module, setting: Setting, settings: TrainingSetting
 
     return Phase(
         name="segmentation",
-        updates=[
-            Update(
-                "adam",
-                [network],
-                lambda p: torch.optim.Adam(p, lr=settings.learning_rate),
-                loss,
-                rate_of(settings.schedule, settings.epochs),
-            )
-        ],
+        updates=[adam_update(network, loss, settings)],
         batches=batches.shuffled(len(members), batch_size, setting.seed),
         epochs=settings.epochs,
         validate=validate,
