@@ -46,7 +46,7 @@ def sentence(**changes: Any) -> str:
         ("thesis_segmentation__split__tests", "test"),
         ("thesis_segmentation__preparation__spacing", "spacing_mm"),
         ("thesis_segmentation__models__unet_3d__epoch", "epochs"),
-        ("cohorts__phantom_clinical__matrx", "matrix"),
+        ("cohorts__phantom_clinical__frame", "frames"),
         ("thesis_segmentaton", "thesis_segmentation"),
     ],
 )
@@ -161,7 +161,7 @@ def test_cohort_adapter_and_root_together_add_a_cohort(tmp_path: Path) -> None:
     loaded = load(raw(cohort="mine", adapter="siemens_overlays", root=str(tmp_path)))
     assert loaded.cohorts["mine"].root == tmp_path
     assert loaded.cohorts["mine"].adapter == "siemens_overlays"
-    assert set(loaded.cohorts) == {"mine", "phantom_clinical"}
+    assert set(loaded.cohorts) >= {"mine", "phantom_clinical"}
 
 
 def test_a_cohort_named_by_a_number_is_text(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_a_cohort_whose_key_is_a_number_is_found_by_it() -> None:
     block = raw(cohort=7, thesis_frames__cohorts=[7])
     block["cohorts"][7] = block["cohorts"]["phantom_clinical"]
     loaded = load(block)
-    assert set(loaded.cohorts) == {"7", "phantom_clinical"} and loaded.studies["thesis_frames"].cohorts == ("7",)
+    assert set(loaded.cohorts) >= {"7", "phantom_clinical"} and loaded.studies["thesis_frames"].cohorts == ("7",)
 
 
 @pytest.mark.parametrize("given", [{"adapter": "dicom_cine"}, {"root": "."}])
@@ -217,7 +217,7 @@ def test_nothing_loaded_can_be_changed() -> None:
         (study.split, "test"),
         (study.preparation, "size"),
         (study.models["unet_3d"], "epochs"),
-        (loaded.cohorts["phantom_clinical"], "matrix"),
+        (loaded.cohorts["phantom_clinical"], "subjects_per_group"),
     ):
         with pytest.raises(ValidationError, match="frozen"):
             setattr(block, key, 1)

@@ -105,13 +105,22 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("damaged") / "raw"
     settings = Settings(
         adapter="phantom",
+        groups=("NOR", "DCM", "HCM", "MINF", "ARV"),
         subjects_per_group=1,
         frames=(8, 8),
-        slices=(6, 6),
-        pixel_spacing_mm=(2.6, 2.8),
-        matrix=64,
-        slice_thickness_mm=7.0,
-        slice_gap_mm=9.0,
+        phases="all",
+        files="dicom",
+        views={
+            "sax": {
+                "slices": (6, 6),
+                "beyond": (0, 0),
+                "pixel_mm": (2.6, 2.8),
+                "matrix": 64,
+                "thickness_mm": 7.0,
+                "gap_mm": 9.0,
+                "breathing_mm": 1.0,
+            }
+        },
     )
     phantom = Adapter(settings, root, "damaged", seed=1)
     for subject in ("NOR-001", "DCM-001", "HCM-001", "MINF-001"):

@@ -1,11 +1,11 @@
-"""The heart at ED as radii around the LV's long axis: analytic, so that any slice can be cut at any height.
+"""The heart at ED in a material frame: every border is a radius around the LV's long axis at a height and an angle.
 
-Material coordinates: height s along the LV cavity (0 endocardial apex, 1 base; the apical wall is below 0) and angle
-around the long axis (0 is the middle of the septum). Every contour is a radius in mm at (height, angle), star-shaped
-around the axis. The LV is a truncated prolate ellipsoid (the usual idealisation, e.g. Streeter & Hanna, Circ Res
-1973;33:639) with regional wall thickness and a smooth low-order deformation; the RV is a crescent on the septum.
-Papillary muscles and trabeculae belong to the cavity's label, as in clinical practice (Schulz-Menger et al., J
-Cardiovasc Magn Reson 2013;15:35), so they are no part of these radii.
+Height s is 0 at the endocardial apex and 1 at the mitral valve; the apical wall is below, the RV's outflow tract above.
+Angle 0 is the middle of the septum, positive angles lie towards the anterior wall. The LV is a truncated ellipsoid (the
+usual idealisation, e.g. Streeter & Hanna, Circ Res 1973;33:639) with regional wall thickness and a smooth deformation,
+its numbers fitted to the mean and spread of the Cardiac Atlas Project's LVs (docs/phantom.md);
+the RV is a crescent on the septum with an outflow tract in front of the aorta. Papillary muscles and trabeculae count
+as cavity, as in clinical practice (Schulz-Menger et al., J Cardiovasc Magn Reson 2013;15:35): a signal, no label.
 """
 
 from __future__ import annotations
@@ -17,81 +17,139 @@ import numpy as np
 
 from cardioprior.cohorts.phantom.population import Person, Region, Wave
 
-ANGLES = 720
+ANGLES = 180
 ANGLE_RAD = (np.arange(ANGLES) / ANGLES * 2 - 1) * np.pi
-WIDEST_HEIGHT = 0.68
-RV_APEX_HEIGHT = 0.10
-HEIGHTS = (np.arange(64) + 0.5) / 64
+TOP = 1.40  # of the material frame: above the pulmonary valve of every heart
+HEIGHTS = np.linspace(-0.16, TOP, 160)
+RV_APEX_HEIGHT, PULMONARY_VALVE_HEIGHT = 0.08, 1.25
+RV_THINNEST_MM = 2.5  # a crescent's corner that is thinner belongs to the groove, not to the cavity
+OUTFLOW_ANGLE_RAD, OUTFLOW_WIDTH_RAD = 0.62, 0.52  # of the RV's outflow tract, seen from the LV's axis
 
 
 @dataclass(frozen=True)
 class Heart:
-    """A person's heart at ED. `radius_mm` is the LV's scale: it makes the cavity hold the person's EDV."""
+    """A person's heart at ED: radii in mm on HEIGHTS x ANGLE_RAD, both LV borders continued above the mitral valve.
+
+    endocardium, epicardium: of the LV. rv_width: from the epicardium to the RV's free wall, relative (0: no RV).
+    contraction: how much a place takes part in contraction, 1 normally, near 0 in an infarct.
+    """
 
     person: Person
-    radius_mm: float
+    endocardium: np.ndarray
+    epicardium: np.ndarray
+    rv_width: np.ndarray
+    contraction: np.ndarray
 
-    def endocardium_mm(self, height: np.ndarray) -> np.ndarray:
-        """Radius of the LV cavity, shape height.shape + (ANGLES,); 0 below the apex."""
-        return self.radius_mm * _unit_endocardium(self.person, height)
-
-    def epicardium_mm(self, height: np.ndarray) -> np.ndarray:
-        """Radius of the LV's outer surface, same shape; 0 below the apical wall."""
-        person = self.person
-        cap = person.cap_mm / person.lv_length_mm
-        deform = _deformation(person.waves, height)
-        inner = self.radius_mm * _ellipsoid(height, WIDEST_HEIGHT)[..., None] * deform
-        outer = (self.radius_mm + person.wall_mm) * _ellipsoid(height, WIDEST_HEIGHT + cap)[..., None] * deform
-        return self.endocardium_mm(height) + (outer - inner) * _wall_factor(person, height)
-
-    def contraction(self, height: np.ndarray) -> np.ndarray:
-        """How much a place takes part in contraction, 1 normally, near 0 in an infarct; same shape."""
-        return 1.0 - self.person.akinesia * patch(self.person.lesion, height)
-
-    def rv_width(self, height: np.ndarray) -> np.ndarray:
-        """Relative radial width of the RV cavity outside the septum, 0 where there is no RV; same shape."""
-        depth = np.clip((height - RV_APEX_HEIGHT) / (1 - RV_APEX_HEIGHT), 0, 1)[..., None]
-        span = self.person.rv_span_rad * (0.6 + 0.4 * depth**0.6)
-        # The inferior corner is blunter than the anterior one: the crescent leans a little to negative angles.
-        position = np.clip(np.abs(ANGLE_RAD + 0.12) / span, 0, 1)
-        lean = 1 - 0.18 * np.sin(ANGLE_RAD)
-        # Widest in the middle third, narrower again where the tricuspid valve and the outflow tract begin.
-        profile = np.clip(depth * (2.6 - 1.8 * depth) / 0.94, 0, 1) ** 0.75
-        return profile * (1 - position**2) ** 1.05 * lean
+    @property
+    def radius_mm(self) -> float:
+        """The cavity's largest mean radius."""
+        return float(self.endocardium.mean(axis=1).max())
 
 
 def build(person: Person) -> Heart:
-    """The heart whose ED cavity holds `person.lv_edv_ml`."""
-    unit = _unit_endocardium(person, HEIGHTS)
-    unit_area = 0.5 * (unit**2).mean() * 2 * math.pi
-    return Heart(person, math.sqrt(person.lv_edv_ml * 1000 / (unit_area * person.lv_length_mm)))
+    """The heart whose ED cavity holds `person.lv_edv_ml` and whose wall weighs `person.lv_mass_g`."""
+    unit = _unit_endocardium(person)
+    area = 0.5 * (unit**2).mean(axis=1) * 2 * math.pi
+    radius_mm = math.sqrt(person.lv_edv_ml * 1000 / (float(integrate(area)) * person.lv_length_mm))
+    endocardium = radius_mm * unit
+    return Heart(
+        person=person,
+        endocardium=endocardium,
+        epicardium=endocardium + _wall_mm(person, radius_mm),
+        rv_width=_rv_width(person),
+        contraction=(1.0 - person.akinesia * patch(person.lesion)) * _radial_share(),
+    )
 
 
-def patch(region: Region, height: np.ndarray) -> np.ndarray:
-    """The region's weight at every angle of the heights, shape height.shape + (ANGLES,)."""
+def integrate(values: np.ndarray, below: float = 1.0) -> np.ndarray:
+    """Integral over height, from the apical wall to `below`, of values whose first or only axis is HEIGHTS."""
+    step = HEIGHTS[1] - HEIGHTS[0]
+    # The last cell counts with the share of it that lies below.
+    share = np.clip((below - HEIGHTS) / step + 0.5, 0, 1).reshape((-1,) + (1,) * (values.ndim - 1))
+    return np.asarray((values * share).sum(axis=0) * step)
+
+
+def patch(region: Region) -> np.ndarray:
+    """The region's weight on HEIGHTS x ANGLE_RAD: a Gaussian around its centre."""
     turn = (ANGLE_RAD - region.angle_rad + np.pi) % (2 * np.pi) - np.pi
-    up = (np.asarray(height)[..., None] - region.height) / region.height_width
+    up = (HEIGHTS[:, None] - region.height) / region.height_width
     return np.exp(-0.5 * ((turn / region.angle_width_rad) ** 2 + up**2))
 
 
-def _ellipsoid(height: np.ndarray, half_axis: float) -> np.ndarray:
-    """Relative radius of an ellipsoid of revolution whose equator is at WIDEST_HEIGHT."""
-    return np.sqrt(np.clip(1 - ((np.asarray(height) - WIDEST_HEIGHT) / half_axis) ** 2, 0, None))
+def smooth_step(x: np.ndarray) -> np.ndarray:
+    """0 below 0, 1 above 1, smooth between."""
+    x = np.clip(x, 0, 1)
+    return x * x * (3 - 2 * x)
 
 
-def _unit_endocardium(person: Person, height: np.ndarray) -> np.ndarray:
+def _profile(person: Person, lowest: float) -> np.ndarray:
+    """Relative radius at HEIGHTS of a surface that closes at height `lowest`: like an ellipsoid up to its widest place,
+    tapering to the mitral valve, a tube above it."""
+    widest = person.widest_height
+    down = np.clip((widest - HEIGHTS) / (widest - lowest), 0, 1)
+    up = np.clip((HEIGHTS - widest) / (1 - widest), 0, 1)
+    return np.sqrt(1 - down**person.roundness) * (1 - person.taper * up**2)
+
+
+def _unit_endocardium(person: Person) -> np.ndarray:
     # A hypertrophic septum grows into the cavity as well as outwards.
     bulge = 0.10 * min(person.thickening, 1.0) if person.thickening > 0 else 0.0
-    indent = 1 - bulge * patch(person.lesion, height)
-    return _ellipsoid(height, WIDEST_HEIGHT)[..., None] * _deformation(person.waves, height) * indent
+    flat = 1 - person.septal_flattening * np.exp(-0.5 * (ANGLE_RAD / 0.6) ** 2) * smooth_step(HEIGHTS[:, None] / 0.3)
+    return _profile(person, 0.0)[:, None] * _deformation(person.waves) * (1 - bulge * patch(person.lesion)) * flat
 
 
-def _wall_factor(person: Person, height: np.ndarray) -> np.ndarray:
-    factor = _deformation(person.wall_waves, height) * (1 + 0.05 * np.cos(ANGLE_RAD))
-    return factor * (1 + person.thickening * patch(person.lesion, height))
+def _wall_mm(person: Person, radius_mm: float) -> np.ndarray:
+    """Wall thickness along the radius, scaled to the person's mass; at the apex it closes the ellipsoid."""
+
+    def wall(mean_mm: float) -> np.ndarray:
+        cap = person.cap_share * mean_mm / person.lv_length_mm
+        inner = radius_mm * _profile(person, 0.0)
+        outer = (radius_mm + mean_mm) * _profile(person, -cap)
+        return (outer - inner)[:, None] * factor
+
+    # Thicker at the septum, and from apex to base.
+    factor = _deformation(person.wall_waves) * (1 + 0.05 * np.cos(ANGLE_RAD))
+    factor = factor * (0.88 + 0.24 * np.clip(HEIGHTS, 0, 1)[:, None])
+    factor = factor * (1 + person.thickening * patch(person.lesion))
+    inner = radius_mm * _unit_endocardium(person)
+    wanted_ml = person.lv_mass_g / 1.05
+    low, high = 1.0, 40.0
+    for _ in range(40):  # the volume rises with the mean thickness
+        middle = 0.5 * (low + high)
+        volume_ml = shell_ml(inner, inner + wall(middle), person.lv_length_mm)
+        low, high = (middle, high) if volume_ml < wanted_ml else (low, middle)
+    return wall(0.5 * (low + high))
 
 
-def _deformation(waves: tuple[Wave, ...], height: np.ndarray) -> np.ndarray:
-    drift = np.asarray(height)[..., None]
+def _radial_share() -> np.ndarray:
+    """How far the cavity's border comes in at HEIGHTS, (H, 1): the ring of the mitral valve narrows little."""
+    up = np.clip((HEIGHTS[:, None] - 0.62) / 0.38, 0, 1)
+    return 1 - 0.68 * up**1.2
+
+
+def shell_ml(inner: np.ndarray, outer: np.ndarray, length_mm: float) -> float:
+    """Volume between two surfaces of radii on HEIGHTS x ANGLE_RAD, below the mitral valve."""
+    area = 0.5 * (outer**2 - inner**2).mean(axis=1) * 2 * math.pi
+    return float(integrate(area)) * length_mm / 1000
+
+
+def _rv_width(person: Person) -> np.ndarray:
+    """Relative radial width of the RV cavity outside the septum."""
+    depth = np.clip((HEIGHTS - RV_APEX_HEIGHT) / (1 - RV_APEX_HEIGHT), 0, None)[:, None]
+    within = np.minimum(depth, 1.0)
+    span = person.rv_span_rad * (0.55 + 0.45 * within**0.6)
+    # The inferior corner is blunter than the anterior one: the crescent leans a little to negative angles.
+    position = np.clip(np.abs(ANGLE_RAD + 0.12) / span, 0, 1)
+    profile = np.clip(within * (2.5 - 1.6 * within) / 0.97, 0, 1) ** 0.8
+    body = profile * (1 - position**2) ** 0.85 * (1 - 0.16 * np.sin(ANGLE_RAD))
+    # Above the tricuspid valve only the outflow tract goes on, narrower and in front.
+    outflow = 0.62 * np.exp(-0.5 * ((ANGLE_RAD - OUTFLOW_ANGLE_RAD) / OUTFLOW_WIDTH_RAD) ** 4)
+    above = smooth_step((HEIGHTS[:, None] - 0.80) / 0.25)
+    width = body * (1 - above) + np.maximum(body * (1 - above), outflow) * above
+    return width * _deformation(person.rv_waves) * smooth_step((PULMONARY_VALVE_HEIGHT - HEIGHTS[:, None]) / 0.05)
+
+
+def _deformation(waves: tuple[Wave, ...]) -> np.ndarray:
+    drift = HEIGHTS[:, None]
     terms = [w.amplitude * np.cos(w.order * ANGLE_RAD - w.phase_rad - w.drift_rad * drift) for w in waves]
     return 1 + np.sum(terms, axis=0)

@@ -1,128 +1,161 @@
-"""Paints one sub-slice of the heart over a background, and its labels."""
+"""Paints the heart over its surroundings: each structure from outside in, edges one pixel soft."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
+import torch
 
-from cardioprior.cohorts.phantom.anatomy import ANGLE_RAD, ANGLES
-from cardioprior.cohorts.phantom.torso import cover
-from cardioprior.imaging import labels
+from cardioprior.cohorts.phantom.fields import Texture
+from cardioprior.cohorts.phantom.sampling import MovingHeart, Points
+from cardioprior.cohorts.phantom.signal import Signals
+from cardioprior.cohorts.phantom.surface import Surface
 
-RV_WALL_MM = 3.2
 PERICARDIUM_MM = 1.6
+ATRIAL_WALL_MM, VESSEL_FAT_MM = 2.2, 7.0
+ATRIA_HEIGHT_MM = 50.0  # from the mitral valve at ED to the atria's roof
 
 
 @dataclass(frozen=True)
-class Contrast:
-    """A scan's signals relative to blood, and its faults; drawn once a subject."""
+class Chamber:
+    """An atrium or a great vessel, for a heart of usual size (27 mm LV radius), in the heart's frame.
 
-    muscle: float
-    rv_blood: float
-    fat: float
-    trabeculae_mm: float
-    papillary_mm: float
-    blur_pixels: float
-    noise: float
-    gain: float
-    fat_mm: np.ndarray
-    trabeculae: np.ndarray
+    u is the height above its valve, 1 at the atria's roof. centre_mm: at u = 0 and u = 1; radius_mm: at its widest;
+    oval: how much flatter it is along y. widest: u where it is widest, None for a tube. below: u where it begins.
+    """
+
+    bottom_mm: tuple[float, float]
+    top_mm: tuple[float, float]
+    radius_mm: float
+    oval: float
+    widest: float | None
+    below: float
+    right: bool = False
+
+
+CHAMBERS = (
+    Chamber((-4, -6), (-12, -10), 27, 1.15, 0.5, 0.0),  # left atrium
+    Chamber((44, -16), (36, -18), 27, 0.9, 0.45, 0.0, right=True),  # right atrium
+    Chamber((9, 8), (18, 8), 14, 1.0, None, -0.06),  # aortic root
+    Chamber((26, 30), (2, 30), 13, 1.1, None, 0.45),  # pulmonary trunk
+)
 
 
 @dataclass(frozen=True)
-class View:
-    """The pixels around the heart in one slice and frame: distance to the LV's axis and index into the radii."""
+class Tissue:
+    """What the heart is painted with. texture: of muscle, moves with it. flow: of blood, stays.
 
-    distance_mm: np.ndarray
-    angle: np.ndarray
-    pixel_mm: float
+    scale: of atria and vessels.
+    """
 
-    def inside(self, radius_mm: np.ndarray) -> np.ndarray:
-        """How far inside a contour each pixel lies, mm (negative outside)."""
-        return radius_mm[self.angle] - self.distance_mm
-
-
-def label_map(view: View, inner: np.ndarray, outer: np.ndarray, free: np.ndarray) -> np.ndarray:
-    """Labels of the pixels whose centres lie inside the LV, its wall or the RV."""
-    result = np.where(view.inside(free) > 0, np.uint8(labels.RV), np.uint8(labels.BACKGROUND))
-    result[view.inside(outer) > 0] = labels.MYO
-    result[view.inside(inner) > 0] = labels.LV
-    return result
+    signals: Signals
+    surface: Surface
+    texture: Texture
+    flow: Texture
+    scale: float
 
 
-def short_axis(
-    picture: np.ndarray,
-    view: View,
-    radii: tuple[np.ndarray, np.ndarray, np.ndarray],
-    height: float,
-    muscle: np.ndarray,
-    blood: np.ndarray,
-    contrast: Contrast,
-) -> np.ndarray:
-    """One sub-slice below the base, from outside in: fat, pericardium, RV wall, RV, LV wall, LV, papillary muscles."""
-    inner, outer, free = radii
-    if outer.max() <= 0:
-        return picture
-    pixel = view.pixel_mm
-    ridges = contrast.trabeculae[int(np.clip(height, 0, 0.999) * len(contrast.trabeculae))]
-    wall = np.where(free > outer + 0.5, free + RV_WALL_MM, outer)
-    sac = view.inside(wall + contrast.fat_mm)
-    picture = _over(picture, cover(sac + PERICARDIUM_MM, pixel), 0.5 * contrast.muscle)
-    picture = _over(picture, cover(sac, pixel), contrast.fat)
-    picture = _over(picture, cover(view.inside(wall), pixel), muscle)
-    rough_free = np.where(free > outer, np.maximum(free - 1.6 * contrast.trabeculae_mm * ridges, outer), 0)
-    picture = _over(picture, 0.35 * cover(view.inside(free), pixel), contrast.rv_blood * blood)
-    picture = _over(picture, cover(view.inside(rough_free), pixel), contrast.rv_blood * blood)
-    picture = _over(picture, cover(view.inside(outer), pixel), muscle)
-    cavity = cover(view.inside(inner), pixel)
-    picture = _over(picture, 0.35 * cavity, blood)
-    rough = np.maximum(inner - contrast.trabeculae_mm * ridges[::-1] * (1.3 - height), 0)
-    picture = _over(picture, cover(view.inside(rough), pixel), blood)
-    return _papillaries(picture, view, inner, height, cavity, muscle, contrast)
+def cover(inside_mm: torch.Tensor, pixel_mm: float) -> torch.Tensor:
+    """Share of a pixel that lies inside a border, from the distance to it (positive inside)."""
+    return (inside_mm * (1 / pixel_mm) + 0.5).clamp_(0, 1)
 
 
-def above_base(picture: np.ndarray, view: View, radius_mm: float, blood: np.ndarray, contrast: Contrast) -> np.ndarray:
-    """One sub-slice above the base: atria and great vessels with thin walls; `radius_mm` is the LV's scale."""
-    scale = radius_mm / 27
-    angles = ANGLE_RAD[view.angle].astype(np.float32)
-    x, y = view.distance_mm * np.cos(angles), view.distance_mm * np.sin(angles)
-    lumps = 16 * (blood - 1) + 2 * np.sin(3 * angles)
-    # (towards the septum, towards anterior, radius) in mm: left atrium, right atrium, aortic root, RV outflow.
-    chambers = ((-12, -10, 25, 1.2, 1.0), (42, -20, 25, 0.8, 0.9), (16, 7, 14, 1.05, 1.0), (33, 30, 17, 1.3, 0.92))
-    distances = [radius * scale - np.hypot(x - u * scale, (y - v * scale) * oval) for u, v, radius, oval, _ in chambers]
-    distances = [distance + lumps for distance in distances]
-    picture = _over(picture, cover(np.max(distances, axis=0) + 9, view.pixel_mm), contrast.fat * 0.8)
-    for distance, (*_, signal) in zip(distances, chambers, strict=True):
-        picture = _over(picture, cover(distance + 2.2, view.pixel_mm), contrast.muscle)
-        picture = _over(picture, cover(distance, view.pixel_mm), signal * blood)
-    return picture
-
-
-def _papillaries(
-    picture: np.ndarray,
-    view: View,
-    inner: np.ndarray,
-    height: float,
-    cavity: np.ndarray,
-    muscle: np.ndarray,
-    contrast: Contrast,
-) -> np.ndarray:
-    """Anterolateral and posteromedial muscle: at the wall near the apex, free in the cavity in the middle."""
-    if not 0.12 < height < 0.74:
-        return picture
-    angles = ANGLE_RAD[view.angle].astype(np.float32)
-    for angle_rad, size in ((2.25, 1.0), (-2.35, 1.1)):
-        place = int((angle_rad + np.pi) / (2 * np.pi) * ANGLES)
-        root_mm = inner[place] * (0.80 - 0.25 * height)
-        thickest_mm = min(contrast.papillary_mm * size, 0.30 * float(inner[place]))
-        radius_mm = thickest_mm * np.sqrt(np.clip(6 * (0.74 - height), 0, 1))
-        along = view.distance_mm * np.cos(angles - angle_rad) - root_mm
-        across = view.distance_mm * np.sin(angles - angle_rad)
-        blob = radius_mm - np.hypot(along * 0.8, across)
-        picture = _over(picture, cover(blob, view.pixel_mm) * cavity, muscle)
-    return picture
-
-
-def _over(picture: np.ndarray, share: np.ndarray, value: float | np.ndarray) -> np.ndarray:
+def over(picture: torch.Tensor, share: torch.Tensor, value: float | torch.Tensor) -> torch.Tensor:
+    """The picture with a layer of the value over it that covers `share` of each pixel."""
     return picture + share * (value - picture)
+
+
+def paint(
+    picture: torch.Tensor, points: Points, heart: MovingHeart, tissue: Tissue, flow: torch.Tensor, pixel_mm: float
+) -> torch.Tensor:
+    """The picture (F, ...) with the heart on it; `flow` (...) is the blood's unevenness there, of SD 1."""
+    signals = tissue.signals
+    muscle = _muscle(points, heart, tissue)
+    blood = 1 + 0.07 * flow
+    sac = points.inside("sac")
+    picture = over(picture, cover(sac + PERICARDIUM_MM, pixel_mm), 0.5 * signals.muscle)
+    picture = over(picture, cover(sac, pixel_mm), 0.8 * signals.fat)
+    if bool((points.z_mm > heart.rv_base_mm.min() - 10).any()):
+        picture = _paint_atria(picture, points, heart, tissue, blood, pixel_mm)
+    picture = _paint_right(picture, points, tissue, muscle, blood, pixel_mm)
+    return _paint_left(picture, points, muscle, blood, pixel_mm)
+
+
+def _muscle(points: Points, heart: MovingHeart, tissue: Tissue) -> torch.Tensor:
+    """The muscle's signal at all points; its texture, where there can be any, comes from where it was at ED."""
+    mask = (points.inside("epicardium") > -1) & (points.inside("endocardium") < 2)
+    free = points.inside("free_wall")
+    mask |= (free < 2) & (free > -tissue.surface.rv_wall_mm - 1)
+    mask |= (points.inside("far_papillary") > -1) & (points.inside("near_papillary") < 1)
+    muscle = torch.full_like(points.radius_mm, tissue.signals.muscle)
+    muscle[mask] *= 1 + 0.09 * tissue.texture.at(*heart.material_mm(points, mask))
+    return muscle
+
+
+def near_heart(points: Points, heart: MovingHeart, tissue: Tissue) -> torch.Tensor:
+    """Where anything of the heart can be, for choosing the part of a picture that must be painted anew every frame."""
+    near = points.inside("sac") > -2 * PERICARDIUM_MM
+    for chamber in CHAMBERS:
+        near |= _inside_chamber(points, heart, chamber, tissue.scale) > -VESSEL_FAT_MM - 2
+    return near
+
+
+def _paint_right(
+    picture: torch.Tensor, points: Points, tissue: Tissue, muscle: torch.Tensor, blood: torch.Tensor, pixel_mm: float
+) -> torch.Tensor:
+    """The RV's wall, its trabeculated rim and its cavity, outside the LV."""
+    free = points.inside("free_wall")
+    outside = -points.inside("epicardium")
+    wall_mm = tissue.surface.rv_wall_mm
+    there = torch.minimum((free + outside - 0.5) * 4, outside + wall_mm)
+    picture = over(picture, cover(torch.minimum(free + wall_mm, there), pixel_mm), muscle)
+    blood = tissue.signals.rv_blood * blood
+    picture = over(picture, 0.35 * cover(torch.minimum(free, outside), pixel_mm), blood)
+    return over(picture, cover(torch.minimum(points.inside("rv_blood"), outside), pixel_mm), blood)
+
+
+def _paint_left(
+    picture: torch.Tensor, points: Points, muscle: torch.Tensor, blood: torch.Tensor, pixel_mm: float
+) -> torch.Tensor:
+    """The LV's wall, cavity and papillary muscles, below the mitral valve."""
+    below = -points.above_mm
+    picture = over(picture, cover(torch.minimum(points.inside("epicardium"), below), pixel_mm), muscle)
+    cavity = cover(torch.minimum(points.inside("endocardium"), below + 2), pixel_mm)
+    picture = over(picture, 0.35 * cavity, blood)
+    picture = over(picture, cover(torch.minimum(points.inside("blood"), below + 2), pixel_mm), blood)
+    papillary = torch.minimum(points.inside("far_papillary"), -points.inside("near_papillary"))
+    return over(picture, cover(papillary, pixel_mm) * cavity, muscle)
+
+
+def _paint_atria(
+    picture: torch.Tensor,
+    points: Points,
+    heart: MovingHeart,
+    tissue: Tissue,
+    blood: torch.Tensor,
+    pixel_mm: float,
+) -> torch.Tensor:
+    """Atria and great vessels with thin walls in fat."""
+    signals = tissue.signals
+    inside = [_inside_chamber(points, heart, chamber, tissue.scale) for chamber in CHAMBERS]
+    around = torch.stack(inside).amax(0)
+    picture = over(picture, cover(around + VESSEL_FAT_MM, pixel_mm), 0.8 * signals.fat)
+    for chamber, depth in zip(CHAMBERS, inside, strict=True):
+        value = signals.rv_blood if chamber.right else 1.0
+        picture = over(picture, cover(depth + ATRIAL_WALL_MM, pixel_mm), signals.muscle)
+        picture = over(picture, cover(depth, pixel_mm), value * blood)
+    return picture
+
+
+def _inside_chamber(points: Points, heart: MovingHeart, chamber: Chamber, scale: float) -> torch.Tensor:
+    """How far inside a chamber points lie, mm; it is stretched between its valve, which moves, and a roof at rest."""
+    column = (slice(None),) + (None,) * (points.z_mm.ndim - 1)
+    valve = (heart.rv_base_mm if chamber.right else heart.base_mm)[points.frames][column]
+    roof = heart.base_mm.max() + ATRIA_HEIGHT_MM * scale
+    u = (points.z_mm - valve) / (roof - valve)
+    radius = torch.full_like(u, chamber.radius_mm * scale)
+    if chamber.widest is not None:
+        radius *= (1 - ((u - chamber.widest) / 0.62) ** 2).clamp_min(0).sqrt()
+    x = points.x_mm - scale * (chamber.bottom_mm[0] + (chamber.top_mm[0] - chamber.bottom_mm[0]) * u)
+    y = points.y_mm - scale * (chamber.bottom_mm[1] + (chamber.top_mm[1] - chamber.bottom_mm[1]) * u)
+    return torch.minimum(radius - torch.hypot(x, y * chamber.oval), (u - chamber.below) * (roof - valve))

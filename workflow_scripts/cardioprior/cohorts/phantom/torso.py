@@ -1,61 +1,65 @@
-"""What surrounds the heart in a short-axis slice: lungs, chest wall, diaphragm, liver, stomach, spine, aorta.
+"""What surrounds the heart: lungs, chest wall, diaphragm, liver, stomach, spine, aorta. Still, and without labels.
 
-A static picture per slice, in units of the blood's signal, built from implicit functions (negative inside, mm) whose
-edges are one pixel soft. Only its look matters: it has no labels.
+Implicit functions of the body's frame (negative inside, mm) whose edges are one pixel soft. The body's frame is the
+short-axis picture's: x along its rows, y down its columns, z from apex to base.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
+import torch
 
+from cardioprior.cohorts.phantom.fields import Texture
+from cardioprior.cohorts.phantom.painting import cover, over
 from cardioprior.cohorts.phantom.population import Person
-from cardioprior.cohorts.phantom.stack import Stack
-
-AIR, LUNG, FAT, MUSCLE, LIVER, BONE, SPLEEN = 0.015, 0.075, 0.95, 0.24, 0.40, 0.55, 0.62
-
-# paint(picture, distance inside a border in mm, signal) -> picture
-Paint = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
+from cardioprior.cohorts.phantom.signal import AIR, Signals
 
 
-def grid_mm(stack: Stack) -> tuple[np.ndarray, np.ndarray]:
-    """x and y of the pixel centres from the picture's centre, mm, each (matrix, matrix), float32."""
-    axis = ((np.arange(stack.matrix) - (stack.matrix - 1) / 2) * stack.pixel_mm).astype(np.float32)
-    return np.meshgrid(axis, axis, indexing="xy")
+@dataclass(frozen=True)
+class Torso:
+    """A person's surroundings. traits: the numbers in which torsos differ, mm or signal."""
 
+    person: Person
+    signals: Signals
+    traits: dict[str, float]
+    rough: Texture
+    fine: Texture
 
-def cover(inside_mm: np.ndarray, pixel_mm: float) -> np.ndarray:
-    """Share of a pixel that lies inside a contour, from the distance to it (positive inside)."""
-    return np.clip(inside_mm / pixel_mm + 0.5, 0, 1)
-
-
-def smooth_noise(rng: np.random.Generator, shape: tuple[int, ...], sigma: float | tuple[float, ...]) -> np.ndarray:
-    """A Gaussian random field of SD 1, float32; `sigma` (pixels) is its correlation length."""
-    from scipy.ndimage import gaussian_filter
-
-    field = gaussian_filter(rng.standard_normal(shape, dtype=np.float32), sigma, mode="wrap")
-    return field / max(float(field.std()), 1e-6)
-
-
-def draw(person: Person, stack: Stack, rng: np.random.Generator) -> np.ndarray:
-    """Background of every slice, (slices, matrix, matrix), float32."""
-    x, y = grid_mm(stack)
-    traits = _traits(person, rng)
-    rough = smooth_noise(rng, (len(stack.z_mm), *x.shape), (0.6, 4, 4))
-    fine = smooth_noise(rng, (len(stack.z_mm), *x.shape), (0.5, 1.3, 1.3))
-    pictures = []
-    for index, z_mm in enumerate(stack.z_mm):
-        share = z_mm / person.lv_length_mm  # 0 at the apex, 1 at the base
+    def picture(self, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor, pixel_mm: float) -> torch.Tensor:
+        """The signal at points of the body's frame, mm, relative to blood."""
+        rough = self.rough.at(x, y, z)
         # The torso follows the heart's place in the picture in part only, so that their relation differs.
-        dx, dy = stack.shift_mm[index] + 0.6 * np.asarray(person.offset_mm)
-        pictures.append(_slice(x - dx, y - dy, share, traits, 2.5 * rough[index], stack.pixel_mm))
-    return np.stack(pictures).astype(np.float32) * (1 + 0.05 * rough + 0.06 * fine)
+        dx, dy = (0.6 * offset for offset in self.person.offset_mm)
+        share = z / self.person.lv_length_mm + 0.5  # 0 at the apex, 1 at the base
+        picture = _paint(Place(x - dx, y - dy, share, 2.5 * rough, pixel_mm), self.traits, self.signals)
+        return picture * (1 + 0.05 * rough + 0.06 * self.fine.at(x, y, z))
+
+
+def draw(person: Person, signals: Signals, rng: np.random.Generator, device: torch.device) -> Torso:
+    """The person's own."""
+    return Torso(person, signals, _traits(person, rng), Texture(rng, 5.5, device), Texture(rng, 2.0, device))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Points in the torso: x, y in mm; share: height along the LV; wobble: mm, makes borders irregular."""
+
+    x: torch.Tensor
+    y: torch.Tensor
+    share: torch.Tensor
+    wobble: torch.Tensor
+    pixel_mm: float
+
+    def layer(self, picture: torch.Tensor, inside_mm: torch.Tensor, value: float) -> torch.Tensor:
+        """The picture with a tissue over it."""
+        return over(picture, cover(inside_mm + self.wobble, self.pixel_mm), value)
 
 
 def _traits(person: Person, rng: np.random.Generator) -> dict[str, float]:
     """The numbers in which torsos differ: distances in mm, tissue signals."""
-    radius = 34 + 20 * (person.lv_edv_ml / 150 - 1) * 0.3 + (person.wall_mm - 8)
+    radius = 34 + 20 * (person.lv_edv_ml / 150 - 1) * 0.3 + 0.1 * (person.lv_mass_g - 100)
     bmi = person.weight_kg / (person.height_cm / 100) ** 2
     return {
         "diaphragm": radius + rng.uniform(5, 14),
@@ -65,75 +69,59 @@ def _traits(person: Person, rng: np.random.Generator) -> dict[str, float]:
         "stomach": rng.uniform(15, 40),
         "contents": rng.uniform(0.1, 0.9),
         "aorta": rng.uniform(9.5, 13.5),
-        "liver": LIVER * rng.uniform(0.85, 1.2),
-        "fat": FAT * rng.uniform(0.85, 1.15),
-        "muscle": MUSCLE * rng.uniform(0.85, 1.2),
         "rib": rng.uniform(0, 2 * np.pi),
         "phase": rng.uniform(0, 2 * np.pi),
     }
 
 
-def _slice(
-    x: np.ndarray, y: np.ndarray, share: float, traits: dict[str, float], wobble: np.ndarray, pixel_mm: float
-) -> np.ndarray:
-    """One picture. x, y: place in the torso, mm. share: height along the LV. wobble: mm, makes borders irregular."""
-
-    def paint(picture: np.ndarray, inside_mm: np.ndarray, value: float) -> np.ndarray:
-        share_inside = cover(inside_mm + wobble, pixel_mm)
-        return picture + share_inside * (value - picture)
-
-    vessels = np.clip(wobble - 2.8, 0, None) * 0.12
-    picture = LUNG + vessels
-    picture = _belly(paint, picture, x, y, share, traits)
+def _paint(at: Place, traits: dict[str, float], signals: Signals) -> torch.Tensor:
+    picture = signals.lung + (at.wobble - 2.8).clamp_min(0) * 0.12  # with vessels
+    picture = _belly(at, picture, traits, signals)
     # Retrosternal and pericardial fat left of and above the heart.
-    left = -(x + 22) * 0.75 - (y + 18) * 0.66 - 18
-    picture = paint(picture, np.minimum(left, 55 - np.abs(y + 10 + 15 * share)), 0.55 * traits["fat"])
-    picture = _back(paint, picture, x, y, share, traits)
-    return _chest_wall(paint, picture, x, y, traits)
+    left = -(at.x + 22) * 0.75 - (at.y + 18) * 0.66 - 18
+    picture = at.layer(picture, torch.minimum(left, 55 - (at.y + 10 + 15 * at.share).abs()), 0.6 * signals.fat)
+    picture = _back(at, picture, traits, signals)
+    return _chest_wall(at, picture, traits, signals)
 
 
-def _belly(
-    paint: Paint, picture: np.ndarray, x: np.ndarray, y: np.ndarray, share: float, traits: dict[str, float]
-) -> np.ndarray:
-    """Liver and stomach under the diaphragm's dome; less of them towards the base."""
-    dome = y - traits["diaphragm"] - 16 * share + 9 * np.cos((x + 10) / 45) - 0.0012 * (x + 15) ** 2
-    picture = paint(picture, dome + 1.8, traits["muscle"])
-    picture = paint(picture, dome, traits["liver"])
-    veins = 2.6 * np.sin(x / 11 + traits["phase"]) + 2.6 * np.cos(y / 9 + x / 17) - 4.4
-    picture = paint(picture, np.minimum(veins, dome - 8), 0.85)
-    low = y - traits["diaphragm"] - 36 - 14 * share
-    stomach = np.minimum(28 - np.hypot((x - traits["stomach"]) * 0.75, low), dome - 3)
-    picture = paint(picture, stomach, traits["muscle"])
-    picture = paint(picture, stomach - 4, traits["contents"])
-    spleen = np.minimum(22 - np.hypot(x - 84, (y - 62) * 0.6), dome - 3)
-    return paint(picture, spleen, SPLEEN)
+def _belly(at: Place, picture: torch.Tensor, traits: dict[str, float], signals: Signals) -> torch.Tensor:
+    """Liver, stomach and spleen under the diaphragm's dome; less of them towards the base."""
+    x, y = at.x, at.y
+    dome = y - traits["diaphragm"] - 16 * at.share + 9 * torch.cos((x + 10) / 45) - 0.0012 * (x + 15) ** 2
+    picture = at.layer(picture, dome + 1.8, signals.skeletal)
+    picture = at.layer(picture, dome, signals.liver)
+    veins = 2.6 * torch.sin(x / 11 + traits["phase"]) + 2.6 * torch.cos(y / 9 + x / 17) - 4.4
+    picture = at.layer(picture, torch.minimum(veins, dome - 8), 0.85)
+    low = y - traits["diaphragm"] - 36 - 14 * at.share
+    stomach = torch.minimum(28 - torch.hypot((x - traits["stomach"]) * 0.75, low), dome - 3)
+    picture = at.layer(picture, stomach, signals.skeletal)
+    picture = at.layer(picture, stomach - 4, traits["contents"] * signals.fluid)
+    spleen = torch.minimum(22 - torch.hypot(x - 84, (y - 62) * 0.6), dome - 3)
+    return at.layer(picture, spleen, signals.spleen)
 
 
-def _back(
-    paint: Paint, picture: np.ndarray, x: np.ndarray, y: np.ndarray, share: float, traits: dict[str, float]
-) -> np.ndarray:
+def _back(at: Place, picture: torch.Tensor, traits: dict[str, float], signals: Signals) -> torch.Tensor:
     """Descending aorta, spine and back muscles, at the right of the picture, lower at the apex."""
-    cx, cy = 78 - 6 * share, 30 + 22 * (1 - share)
-    spine = 21 - np.hypot(x - cx - 32, y - cy + 4)
-    picture = paint(picture, 15 - np.hypot((x - cx - 34) * 0.6, (y - cy) * 0.4), traits["muscle"])
-    picture = paint(picture, spine, 0.12)
-    picture = paint(picture, spine - 2.5, BONE)
-    vessel = traits["aorta"] - np.hypot(x - cx, y - cy)
-    picture = paint(picture, vessel + 2, 0.35)
-    picture = paint(picture, vessel, 0.93)
-    gullet = 6 - np.hypot(x - cx + 20, (y - cy + 4) * 1.3)
-    return paint(paint(picture, gullet, traits["muscle"]), gullet - 3.5, 0.5)
+    cx, cy = 78 - 6 * at.share, 30 + 22 * (1 - at.share)
+    x, y = at.x - cx, at.y - cy
+    spine = 21 - torch.hypot(x - 32, y + 4)
+    picture = at.layer(picture, 15 - torch.hypot((x - 34) * 0.6, y * 0.4), signals.skeletal)
+    picture = at.layer(picture, spine, signals.cortical)
+    picture = at.layer(picture, spine - 2.5, signals.bone)
+    vessel = traits["aorta"] - torch.hypot(x, y)
+    picture = at.layer(picture, vessel + 2, signals.muscle)
+    picture = at.layer(picture, vessel, 0.93)
+    gullet = 6 - torch.hypot(x + 20, (y + 4) * 1.3)
+    return at.layer(at.layer(picture, gullet, signals.skeletal), gullet - 3.5, 0.5 * signals.fluid)
 
 
-def _chest_wall(
-    paint: Paint, picture: np.ndarray, x: np.ndarray, y: np.ndarray, traits: dict[str, float]
-) -> np.ndarray:
+def _chest_wall(at: Place, picture: torch.Tensor, traits: dict[str, float], signals: Signals) -> torch.Tensor:
     """From inside out: muscle with ribs in it, fat, air. The wall runs around the upper left of the picture."""
-    radius = np.hypot((x - 45) * 0.92, (y - 35) * 1.02)
-    angle = np.arctan2(y - 35, x - 45)
+    radius = torch.hypot((at.x - 45) * 0.92, (at.y - 35) * 1.02)
+    angle = torch.atan2(at.y - 35, at.x - 45)
     depth = radius - traits["wall"] - traits["body"]
-    picture = paint(picture, depth, traits["muscle"])
-    ribs = 5.5 - np.hypot(depth - 8, 11 * np.sin(4.2 * angle + traits["rib"]) + 4)
-    picture = paint(paint(picture, ribs, 0.08), ribs - 1.8, BONE)
-    picture = paint(picture, depth - 16 + 3 * np.sin(3 * angle), traits["fat"])
-    return paint(picture, depth - 16 - traits["skin"], AIR)
+    picture = at.layer(picture, depth, signals.skeletal)
+    ribs = 5.5 - torch.hypot(depth - 8, 11 * torch.sin(4.2 * angle + traits["rib"]) + 4)
+    picture = at.layer(at.layer(picture, ribs, signals.cortical), ribs - 1.8, signals.bone)
+    picture = at.layer(picture, depth - 16 + 3 * torch.sin(3 * angle), signals.fat)
+    return at.layer(picture, depth - 16 - traits["skin"], AIR)
