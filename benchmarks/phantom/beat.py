@@ -21,7 +21,7 @@ import tables
 from physiology import descent_mm
 from scipy import ndimage
 
-from cardioprior.imaging.labels import BACKGROUND, LV, MYO, RV
+from cardioprior.imaging.labels import BACKGROUND, LV, MYO, RV, STRUCTURES
 
 STEP_MM = 1.5
 STACKS = ("phantom_clinical", "phantom_cine")
@@ -94,8 +94,11 @@ def measure(subject_id: str, frames: int, per_group: int) -> Beating:
     fine = hearts.fine_labels(subject, STEP_MM)
     wall, lv = fine.volumes_ml(MYO), fine.volumes_ml(LV)
     faults = [fault for frame, labels in enumerate(fine.labels) for fault in _fine_faults(labels, subject_id, frame)]
-    edge = fine.at_edge()
-    faults += [Fault("fine: at the edge", subject_id, "fine grid", f, None, int(edge[f])) for f in np.flatnonzero(edge)]
+    faults += [
+        Fault("fine: at the edge", subject_id, "fine grid", frame, None, count)
+        for frame, count in enumerate(fine.at_edge().tolist())
+        if count
+    ]
     stacks, checked = [], 0
     for block in STACKS:
         labels, es_of_stack = _stack(block, subject_id, frames, per_group)
@@ -135,10 +138,10 @@ def stack_faults(labels: np.ndarray, subject: str, where: str) -> list[Fault]:
     for frame, stack in enumerate(labels):
         for index, plane in enumerate(stack):
             faults += [Fault(rule, subject, where, frame, index, count) for rule, count in plane_faults(plane)]
-        for value in (LV, MYO, RV):
+        for name, value in STRUCTURES.items():
             shown = np.flatnonzero((stack == value).any(axis=(1, 2)))
             gaps = sorted(set(range(shown[0], shown[-1])) - set(shown.tolist())) if len(shown) else []
-            faults += [Fault("skipped slice", subject, where, frame, index, 0) for index in gaps]
+            faults += [Fault("skipped slice", subject, f"{where} {name}", frame, index, 0) for index in gaps]
     return faults
 
 

@@ -76,7 +76,7 @@ class World:
         self.grid = views.short_axis(self.person, stream("stack"), **(STACK | {"pixel_mm": (1.8, 1.8), "matrix": 112}))
         scanner = acquisition.Scanner.draw(stream("scanner"))
         image, truth = acquisition.acquire(self.body, self.grid, scanner, FRAMES, torch.Generator().manual_seed(1))
-        self.image, self.truth = image.numpy(), acquisition.one_rv(truth.numpy())
+        self.image, self.truth = image.numpy(), acquisition.one_piece(truth.numpy())
 
     def _labels(self, grid: views.Grid) -> np.ndarray:
         planes = []
@@ -146,7 +146,7 @@ def test_the_mitral_valve_descends_and_the_tricuspid_valve_further_in_the_health
     assert (beat.base_mm >= beat.base_mm[worlds[subject].es]).all()
     assert 0 < descent < 20
     if subject.startswith("NOR"):
-        assert 8 <= descent <= 18 and right > descent
+        assert 7.5 <= descent <= 17 and right > descent
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
@@ -316,7 +316,7 @@ def test_the_population_follows_the_criteria_of_its_groups() -> None:
             name = f"{group}-{number:03d}"
             person = population.draw(name, population.generator(0, "phantom", "person", name))
             stroke = person.rv_ef * person.rv_edv_ml / (person.lv_ef * person.lv_edv_ml)
-            assert 0.849 <= stroke <= 1.151
+            assert 0.7 < stroke < 1.75
             assert max(map(abs, person.offset_mm)) <= 12
             index = person.lv_edv_ml / person.body_area_m2
             if group == "DCM":

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy import ndimage
 
 from cardioprior.cohorts.phantom import painting
 from cardioprior.cohorts.phantom.painting import Tissue
@@ -154,17 +155,24 @@ def draw_labels(points: Points, pixel_mm: float, *, ring: bool) -> torch.Tensor:
     return result
 
 
-def one_rv(truth: np.ndarray) -> np.ndarray:
-    """Labels (frames, slices, rows, columns) with the RV's largest piece only in each picture, as one draws it: a slice
-    that grazes the tricuspid valve can cut its inflow and its outflow."""
-    from scipy.ndimage import label
-
+def one_piece(truth: np.ndarray) -> np.ndarray:
+    """Labels (frames, slices, rows, columns) as one draws them: the RV as one piece in each picture (a slice that
+    grazes the tricuspid valve can cut its inflow and its outflow), LV and RV in one run of slices (a tip of less than a
+    pixel can be missed in one)."""
     cleaned = truth.copy()
     for plane in cleaned.reshape(-1, *truth.shape[-2:]):
-        pieces, count = label(plane == labels.RV, np.ones((3, 3)))
+        pieces, count = ndimage.label(plane == labels.RV, np.ones((3, 3)))
         if count > 1:
             largest = np.bincount(pieces.ravel())[1:].argmax() + 1
             plane[(pieces != largest) & (pieces > 0)] = labels.BACKGROUND
+    for frame in cleaned:
+        for label, instead in ((labels.LV, labels.MYO), (labels.RV, labels.BACKGROUND)):
+            there = frame == label
+            runs, count = ndimage.label(there.any(axis=(1, 2)))
+            if count > 1:
+                sizes = [there[runs == run].sum() for run in range(1, count + 1)]
+                lost = (runs > 0) & (runs != np.argmax(sizes) + 1)
+                frame[lost[:, None, None] & there] = instead
     return cleaned
 
 

@@ -70,10 +70,10 @@ def integrate(values: np.ndarray, below: float = 1.0) -> np.ndarray:
 
 
 def patch(region: Region) -> np.ndarray:
-    """The region's weight on HEIGHTS x ANGLE_RAD: a Gaussian around its centre."""
+    """The region's weight on HEIGHTS x ANGLE_RAD: near 1 up to its widths from its centre, then falling fast."""
     turn = (ANGLE_RAD - region.angle_rad + np.pi) % (2 * np.pi) - np.pi
     up = (HEIGHTS[:, None] - region.height) / region.height_width
-    return np.exp(-0.5 * ((turn / region.angle_width_rad) ** 2 + up**2))
+    return np.exp(-0.5 * ((turn / region.angle_width_rad) ** 2 + up**2) ** 2)
 
 
 def smooth_step(x: np.ndarray) -> np.ndarray:

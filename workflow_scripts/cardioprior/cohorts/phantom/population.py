@@ -1,16 +1,18 @@
 """Who is in the phantom: body, heart size, function and position of each subject, drawn from published ranges.
 
-Sources. Reference ranges of healthy hearts: Petersen et al., J Cardiovasc Magn Reson 2017;19:18 (UK Biobank, Caucasians
-of 45-74 years; men / women: LV EDV 166+-32 / 124+-21 ml, indexed 85+-15 / 74+-12 ml/m2, LV EF 58+-5 / 61+-5 %,
-RV EF 54+-6 / 58+-6 %). Wall thickness at ED 9 / 7.5 mm: Kawel et al., Circ Cardiovasc Imaging 2012;5:500. Groups: the
-criteria of ACDC, Bernard et al., IEEE TMI 2018;37:2514:
+Sources. Healthy hearts: Petersen et al., J Cardiovasc Magn Reson 2017;19:18 (UK Biobank, 45-74 years; men / women: LV
+EDV 85+-15 / 74+-12 ml/m2, LV EF 58+-5 / 61+-5 %, LV mass 53+-9 / 42+-7 g/m2, RV EF 54+-6 / 58+-6 %), cut where ACDC no
+longer calls a heart healthy. The other groups: means and SDs measured on ACDC's patients, and the criteria of ACDC
+(Bernard et al., IEEE TMI 2018;37:2514):
 
+- NOR: LV EDV below 90 ml/m2 (women 80), LV EF above 50 %, RV EDV below 100 ml/m2, RV EF above 40 %;
 - DCM: LV EDV above 100 ml/m2, LV EF below 40 %, wall thinner than 12 mm;
 - HCM: LV EF above 55 %, several segments thicker than 15 mm at ED;
 - MINF: LV EF below 40 %, several segments that contract abnormally;
 - ARV: RV EDV above 110 ml/m2 (women 100) or RV EF below 40 %.
 
-Both ventricles eject the same stroke volume, so RV EDV follows from LV EDV, LV EF and RV EF.
+Shape (length, profile, bend, the valve's slope, shortening): the Cardiac Atlas Project's MESA model, 1991 subjects
+(Medrano-Gracia et al., J Cardiovasc Magn Reson 2014;16:56). RV EDV follows from stroke volume and RV EF.
 """
 
 from __future__ import annotations
@@ -26,10 +28,10 @@ GROUPS = ("NOR", "DCM", "HCM", "MINF", "ARV")
 
 @dataclass(frozen=True)
 class Region:
-    """A smooth patch of the LV wall: 1 at its centre, falling off like a Gaussian.
+    """A smooth patch of the LV wall: 1 at its centre, .6 one width away, 0 at two.
 
     angle_rad: from the middle of the septum, towards the anterior wall. height: 0 at the endocardial apex, 1 at the
-    base. The widths are standard deviations.
+    base.
     """
 
     angle_rad: float
@@ -66,30 +68,55 @@ class _Law:
 
 @dataclass(frozen=True)
 class _Function:
-    """A group's heart: EDV and mass relative to body surface (ml/m2, g/m2; before the sex' share), and EF."""
+    """A group's heart: EDV and mass relative to body surface (ml/m2, g/m2; before the sex' share), and EF.
+
+    stroke_ratio: the RV's stroke volume over the LV's, 1 but for measurement where no valve leaks. ACDC's HCM patients
+    have less (a leaking mitral valve is common), its ARV patients more or less (leaks and shunts of the right heart).
+    """
 
     lv_edv_index: _Law
     lv_ef: _Law
     lv_mass_index: _Law
     rv_ef: _Law
+    stroke_ratio: _Law
 
 
 # Limits keep clear of the criteria, because volumes measured on thick slices differ from the true ones by some %.
 _FUNCTION = {
     "NOR": _Function(
-        _Law(79, 13, 50, 112), _Law(0.595, 0.05, 0.51, 0.74), _Law(48, 8, 30, 72), _Law(0.56, 0.055, 0.46, 0.72)
+        _Law(79, 13, 50, 112),
+        _Law(0.595, 0.05, 0.51, 0.74),
+        _Law(48, 8, 30, 72),
+        _Law(0.56, 0.055, 0.46, 0.72),
+        _Law(1.0, 0.05, 0.88, 1.12),
     ),
     "DCM": _Function(
-        _Law(142, 29, 106, 230), _Law(0.20, 0.07, 0.08, 0.37), _Law(84, 17, 50, 130), _Law(0.36, 0.13, 0.12, 0.62)
+        _Law(142, 29, 106, 230),
+        _Law(0.20, 0.07, 0.08, 0.37),
+        _Law(89, 17, 55, 135),
+        _Law(0.36, 0.13, 0.12, 0.62),
+        _Law(1.0, 0.06, 0.85, 1.15),
     ),
     "HCM": _Function(
-        _Law(68, 13, 42, 100), _Law(0.66, 0.06, 0.565, 0.82), _Law(90, 19, 58, 150), _Law(0.60, 0.08, 0.44, 0.76)
+        _Law(68, 13, 42, 100),
+        _Law(0.66, 0.06, 0.565, 0.82),
+        _Law(90, 19, 58, 150),
+        _Law(0.60, 0.08, 0.44, 0.76),
+        _Law(0.87, 0.06, 0.74, 1.0),
     ),
     "MINF": _Function(
-        _Law(97, 20, 60, 150), _Law(0.30, 0.07, 0.12, 0.385), _Law(66, 10, 45, 92), _Law(0.52, 0.08, 0.36, 0.70)
+        _Law(97, 20, 60, 150),
+        _Law(0.30, 0.07, 0.12, 0.385),
+        _Law(66, 10, 45, 92),
+        _Law(0.52, 0.08, 0.36, 0.70),
+        _Law(1.0, 0.06, 0.85, 1.15),
     ),
     "ARV": _Function(
-        _Law(68, 11, 45, 96), _Law(0.55, 0.045, 0.46, 0.66), _Law(47, 8, 30, 66), _Law(0.32, 0.08, 0.15, 0.46)
+        _Law(68, 11, 45, 96),
+        _Law(0.55, 0.045, 0.46, 0.66),
+        _Law(47, 8, 30, 66),
+        _Law(0.36, 0.11, 0.14, 0.55),
+        _Law(1.12, 0.2, 0.85, 1.7),
     ),
 }
 RV_CRITERION = {"M": 110.0, "F": 100.0}  # ml/m2
@@ -199,6 +226,9 @@ def draw(subject: str, rng: np.random.Generator) -> Person:
     lv_edv_ml, lv_ef, lv_mass_g, rv_edv_ml, rv_ef = _function(group, woman, area_m2, rng)
     # A dilated heart becomes rounder: length grows more slowly than width (exponent below 1/3).
     lv_length_mm = 86.0 * (lv_edv_ml / 120) ** 0.30 * math.exp(rng.normal(0, 0.06))
+    # Asgeirsson et al., BMC Cardiovasc Disord 2017;17:76: 15 mm in the healthy, less after infarcts. The apical wall's
+    # thickening lifts the cavity's apex, which adds some 4.5 mm to what its length loses.
+    descent_mm = _Law(12.7, 1.8, 8.8, 15.2).draw(rng) * min(lv_ef / 0.55, 1.0)
     overload = max(rv_edv_ml / lv_edv_ml - 1.1, 0.0)
     thickening, akinesia = _lesion_strength(group, rng)
     return Person(
@@ -222,8 +252,8 @@ def draw(subject: str, rng: np.random.Generator) -> Person:
         lesion=_lesion(group, rng),
         thickening=thickening,
         akinesia=akinesia,
-        shortening=_shortening(0.235, lv_ef / 0.60, rng),
-        rv_shortening=_shortening(0.36, rv_ef / 0.56, rng),
+        shortening=(descent_mm + 4.5) / (0.85 * lv_length_mm),
+        rv_shortening=min(_shortening(0.36 * 90 / lv_length_mm, rv_ef / 0.56, rng), 0.42),
         twist_rad=float(np.deg2rad(rng.normal(12, 2.5)) * min(lv_ef / 0.60, 1.2)),
         heart_rate_bpm=_Law(68, 9, 48, 95).draw(rng),
         es_fraction=float(rng.uniform(0.35, 0.40)),
@@ -252,8 +282,7 @@ def _function(
         lv_edv_ml = law.lv_edv_index.draw(rng) * area_m2 * _sex_share(group, woman, 0.06)
         lv_ef = law.lv_ef.draw(rng)
         lv_mass_g = law.lv_mass_index.draw(rng) * area_m2 * _sex_share(group, woman, 0.115)
-        # Both ventricles eject the same but for a few per cent (shunts, regurgitation).
-        stroke_ml = lv_edv_ml * lv_ef * float(np.clip(rng.normal(1, 0.06), 0.85, 1.15))
+        stroke_ml = lv_edv_ml * lv_ef * law.stroke_ratio.draw(rng)
         # A failing LV's small stroke leaves an RV of normal size that ejects little.
         rv_edv_ml = max(stroke_ml / law.rv_ef.draw(rng), 45.0 * area_m2)
         rv_ef = stroke_ml / rv_edv_ml
@@ -289,7 +318,7 @@ def _lesion_strength(group: str, rng: np.random.Generator) -> tuple[float, float
     """Relative change of thickness and loss of contraction in the lesion."""
     share = float(rng.random())
     if group == "HCM":
-        return 0.75 + 0.75 * share, 0.15
+        return 0.85 + 0.55 * share, 0.15
     if group == "MINF":
         return -(0.30 + 0.2 * share), 0.95
     return 0.0, 0.0
@@ -300,7 +329,7 @@ def _lesion(group: str, rng: np.random.Generator) -> Region:
     jitter = rng.normal(0, 0.15)
     if group == "MINF":
         angle, height = ((0.7, 0.35), (-1.6, 0.6), (2.6, 0.55))[int(rng.choice(3, p=(0.5, 0.3, 0.2)))]
-        return Region(angle + jitter, height, float(rng.uniform(0.5, 0.75)), float(rng.uniform(0.22, 0.32)))
+        return Region(angle + jitter, height, float(rng.uniform(1.2, 1.6)), float(rng.uniform(0.5, 0.75)))
     return Region(0.25 + jitter, float(rng.uniform(0.55, 0.8)), float(rng.uniform(0.6, 1.0)), 0.35)
 
 

@@ -76,7 +76,7 @@ def scan(subject: str, settings: Settings, streams: Streams) -> Scanned:
         noise.manual_seed(int(streams(f"noise {role}").integers(2**62)))
         image, labels = acquisition.acquire(body, grid, scanner, len(cycle.frames), noise)
         truth = labels.cpu().numpy()
-        pictures[role] = Picture(grid, image.cpu().numpy(), acquisition.one_rv(truth) if grid.ring else truth)
+        pictures[role] = Picture(grid, image.cpu().numpy(), acquisition.one_piece(truth) if grid.ring else truth)
     if settings.views.us:
         probe, grid = ultrasound.aim(person, streams("probe"), **settings.views.us.model_dump())
         noise = torch.Generator(device)
