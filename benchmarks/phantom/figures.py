@@ -22,7 +22,7 @@ import mesa_figures
 import physiology
 import stacks
 
-MOST_BEATING, MOST_STACKS = 30, 30  # subjects a group whose whole cycle or whose pictures are measured
+MOST_BEATING, MOST_STACKS = 12, 30  # subjects a group whose whole cycle or whose pictures are measured
 MESA_SHARE = 2  # healthy subjects compared with MESA, for each of --subjects
 FRAMES = 25
 

@@ -157,8 +157,8 @@ def draw_labels(points: Points, pixel_mm: float, *, ring: bool) -> torch.Tensor:
 
 def one_piece(truth: np.ndarray) -> np.ndarray:
     """Labels (frames, slices, rows, columns) as one draws them: the RV as one piece in each picture (a slice that
-    grazes the tricuspid valve can cut its inflow and its outflow), LV and RV in one run of slices (a tip of less than a
-    pixel can be missed in one)."""
+    grazes the tricuspid valve can cut its inflow and its outflow), LV, wall and RV in one run of slices (a tip of
+    less than a pixel can be missed in one, and a valve's slope and a breath can leave one out)."""
     cleaned = truth.copy()
     for plane in cleaned.reshape(-1, *truth.shape[-2:]):
         pieces, count = ndimage.label(plane == labels.RV, np.ones((3, 3)))
@@ -166,14 +166,23 @@ def one_piece(truth: np.ndarray) -> np.ndarray:
             largest = np.bincount(pieces.ravel())[1:].argmax() + 1
             plane[(pieces != largest) & (pieces > 0)] = labels.BACKGROUND
     for frame in cleaned:
-        for label, instead in ((labels.LV, labels.MYO), (labels.RV, labels.BACKGROUND)):
-            there = frame == label
-            runs, count = ndimage.label(there.any(axis=(1, 2)))
-            if count > 1:
-                sizes = [there[runs == run].sum() for run in range(1, count + 1)]
-                lost = (runs > 0) & (runs != np.argmax(sizes) + 1)
-                frame[lost[:, None, None] & there] = instead
+        for drawn, instead in (
+            ((labels.LV, labels.MYO), labels.BACKGROUND),
+            ((labels.LV,), labels.MYO),
+            ((labels.RV,), labels.BACKGROUND),
+        ):
+            there = np.isin(frame, drawn)
+            frame[there & ~_largest_run(there)[:, None, None]] = instead
     return cleaned
+
+
+def _largest_run(there: np.ndarray) -> np.ndarray:
+    """Which slices (slices,) belong to the run of neighbours that holds most of a mask (slices, rows, columns)."""
+    sizes = there.sum(axis=(1, 2))
+    runs, count = ndimage.label(sizes > 0)
+    if count == 0:
+        return runs > 0
+    return np.asarray(runs == np.argmax(ndimage.sum_labels(sizes, runs, np.arange(1, count + 1))) + 1)
 
 
 def receive(signal: torch.Tensor, scanner: Scanner, pixel_mm: float, noise: torch.Generator) -> torch.Tensor:

@@ -11,8 +11,8 @@ from cardioprior.cohorts.phantom.sampling import MovingHeart, Points
 from cardioprior.cohorts.phantom.signal import Signals
 from cardioprior.cohorts.phantom.surface import Surface
 
-PERICARDIUM_MM = 1.6
-ATRIAL_WALL_MM, VESSEL_FAT_MM = 2.2, 7.0
+PERICARDIUM_MM = 1.2
+ATRIAL_WALL_MM, VESSEL_FAT_MM = 1.8, 5.0
 ATRIA_HEIGHT_MM = 50.0  # from the mitral valve at ED to the atria's roof
 
 
@@ -33,11 +33,13 @@ class Chamber:
     right: bool = False
 
 
+# Those in front displace those behind: aortic root, pulmonary trunk, left atrium, right atrium.
+AORTIC_ROOT = Chamber((9, 12), (14, 20), 13.5, 1.0, None, -0.06)
 CHAMBERS = (
-    Chamber((-4, -6), (-12, -10), 27, 1.15, 0.5, 0.0),  # left atrium
-    Chamber((44, -16), (36, -18), 27, 0.9, 0.45, 0.0, right=True),  # right atrium
-    Chamber((9, 8), (18, 8), 14, 1.0, None, -0.06),  # aortic root
-    Chamber((26, 30), (2, 30), 13, 1.1, None, 0.45),  # pulmonary trunk
+    AORTIC_ROOT,
+    Chamber((26, 32), (-4, 40), 12.5, 1.1, None, 0.45),
+    Chamber((-2, -8), (-10, -14), 27, 1.15, 0.5, 0.0),
+    Chamber((44, -14), (36, -18), 27, 0.9, 0.45, 0.0, right=True),
 )
 
 
@@ -140,10 +142,12 @@ def _paint_atria(
     inside = [_inside_chamber(points, heart, chamber, tissue.scale) for chamber in CHAMBERS]
     around = torch.stack(inside).amax(0)
     picture = over(picture, cover(around + VESSEL_FAT_MM, pixel_mm), 0.8 * signals.fat)
+    picture = over(picture, cover(around + ATRIAL_WALL_MM, pixel_mm), signals.muscle)
+    taken = torch.full_like(around, -1e3)
     for chamber, depth in zip(CHAMBERS, inside, strict=True):
         value = signals.rv_blood if chamber.right else 1.0
-        picture = over(picture, cover(depth + ATRIAL_WALL_MM, pixel_mm), signals.muscle)
-        picture = over(picture, cover(depth, pixel_mm), value * blood)
+        picture = over(picture, cover(torch.minimum(depth, -taken - ATRIAL_WALL_MM), pixel_mm), value * blood)
+        taken = torch.maximum(taken, depth)
     return picture
 
 

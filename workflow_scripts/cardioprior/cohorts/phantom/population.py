@@ -247,7 +247,7 @@ def draw(subject: str, rng: np.random.Generator) -> Person:
         widest_height=float(np.clip(rng.normal(0.73, 0.03), 0.62, 0.82)),
         roundness=float(np.clip(rng.normal(2.0, 0.25), 1.5, 2.6)),
         taper=float(np.clip(rng.normal(0.235, 0.06), 0.08, 0.4)),
-        cap_thickening=0.85 * min(lv_ef / 0.635, 1.15),
+        cap_thickening=0.65 * min(lv_ef / 0.635, 1.15),
         septal_flattening=float(np.clip(0.18 * overload + rng.normal(0, 0.015), -0.03, 0.2)),
         lesion=_lesion(group, rng),
         thickening=thickening,

@@ -123,7 +123,9 @@ def tabulate(beat: Beat, surface: Surface, device: torch.device) -> MovingHeart:
     height, twist, stretch = (
         at_z(tensor(rows)) for rows in (HEIGHTS[:, None], beat.twist_rad[..., None], beat.stretch[..., None])
     )
-    free_wall = along_each(tensor(beat.free_wall), tensor(beat.rv_z_mm), z[None, :, None])
+    rv_z = tensor(beat.rv_z_mm)
+    free_wall = along_each(tensor(beat.free_wall), rv_z, z[None, :, None])
+    free_wall = torch.where(z[None, :, None] > rv_z[:, -1:], 0.0, free_wall)  # no RV above its own top
     borders = _borders(at_z(tensor(beat.endocardium)), at_z(tensor(beat.epicardium)), free_wall, height, surface, at_z)
     core = at_z(tensor(beat.heart.endocardium)) ** 2 - stretch * borders[0] ** 2
     material = torch.broadcast_tensors(stretch, core, twist, height * beat.heart.person.lv_length_mm)
@@ -156,7 +158,7 @@ def _borders(
     )
     free_wall = torch.where(free_wall > epicardium + RV_THINNEST_MM, free_wall, epicardium)
     blood = (endocardium - ridges * (1.3 - height.clamp(0, 1))).clamp_min(0)
-    rv_blood = torch.maximum(free_wall - 2.2 * ridges, epicardium)
+    rv_blood = torch.maximum(free_wall - 1.5 * ridges, epicardium)
     wall = torch.where(free_wall > epicardium, free_wall + surface.rv_wall_mm, epicardium)
     # The pericardium ends below the apex and above the valves, where the atria have their own.
     sac = torch.where((epicardium > 0) & (height < SAC_TOP_HEIGHT), wall + fat_mm, NOWHERE_MM)

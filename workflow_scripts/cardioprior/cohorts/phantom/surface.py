@@ -35,11 +35,11 @@ class Surface:
 def draw(person: Person, rng: np.random.Generator) -> Surface:
     """The person's own."""
     ridges = np.clip(0.5 + 0.9 * smooth_noise(rng, (len(HEIGHTS), ANGLES), (7, 2.5)), 0, 2.5)
-    harmonics = sum(np.cos(k * ANGLE_RAD - rng.uniform(0, 2 * np.pi)) * rng.normal(0, 1.0) for k in (1, 2, 3, 5))
+    harmonics = sum(np.cos(k * ANGLE_RAD - rng.uniform(0, 2 * np.pi)) * rng.normal(0, 1.3) for k in (1, 2, 3, 5))
     # Fat fills the grooves where the RV meets the LV, and the groove between ventricles and atria.
     grooves = sum(6 * np.exp(-0.5 * ((ANGLE_RAD - a) / 0.22) ** 2) for a in (person.rv_span_rad, -person.rv_span_rad))
     ring = 5 * smooth_step((HEIGHTS - 0.75) / 0.25)
-    fat_mm = np.clip(1.5 + harmonics, 0.2, 6) + grooves + ring[:, None]
+    fat_mm = np.clip(0.8 + harmonics, 0, 6) + grooves + ring[:, None]
     return Surface(
         ridges=ridges,
         fat_mm=fat_mm,

@@ -62,8 +62,8 @@ def _traits(person: Person, rng: np.random.Generator) -> dict[str, float]:
     radius = 34 + 20 * (person.lv_edv_ml / 150 - 1) * 0.3 + 0.1 * (person.lv_mass_g - 100)
     bmi = person.weight_kg / (person.height_cm / 100) ** 2
     return {
-        "diaphragm": radius + rng.uniform(5, 14),
-        "wall": radius + rng.uniform(24, 40),
+        "diaphragm": radius + rng.uniform(-4, 6),
+        "wall": radius + rng.uniform(16, 32),
         "body": 62 + rng.uniform(0, 20),
         "skin": 6 + max(bmi - 18, 0) * rng.uniform(0.9, 1.5),
         "stomach": rng.uniform(15, 40),

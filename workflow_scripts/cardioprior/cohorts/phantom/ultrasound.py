@@ -403,7 +403,7 @@ def _valves(body: Body, points: Points) -> torch.Tensor:
     leaflet = torch.minimum(
         cover(0.9 - apart, 0.8), cover(torch.minimum(along, hinge * (1 - 0.25 * opened) - along), 0.8)
     )
-    aorta = painting.CHAMBERS[2]  # below its root the outflow tract is open
+    aorta = painting.AORTIC_ROOT  # below its root the outflow tract is open
     x, y = (place[0] / body.tissue.scale for place in (points.x_mm, points.y_mm))
     beside = body.tissue.scale * (torch.hypot(x - aorta.bottom_mm[0], y - aorta.bottom_mm[1]) - aorta.radius_mm)
     leaflet = leaflet * cover(beside + 3, 2.0)
