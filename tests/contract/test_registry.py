@@ -179,7 +179,7 @@ def test_a_blueprint_survives_json_and_builds_networks_that_take_the_saved_weigh
     zeros = np.zeros((8, 32, 32), np.float32)
     arrays = {"cine": zeros, "image_ED": zeros, "labels_ED": zeros, "phases": np.array([3, 0])}
     settings = plan.settings(ref.study).models[name].model_copy(update={"width": 4})
-    setting = Setting((Record("a", arrays, {}),), (), {}, torch.device("cpu"), 0, ("a",))
+    setting = Setting((Record("a", arrays, {"pixel_mm": 2.0}),), (), {}, torch.device("cpu"), 0, ("a",))
     model = registry.entry("models", name)(settings, ref)
 
     blueprint = json.loads(json.dumps(model.blueprint(setting)))

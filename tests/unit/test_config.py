@@ -119,13 +119,13 @@ def test_an_unknown_entry_is_answered_with_the_close_one(key: str, value: object
 def test_an_unknown_study_is_answered_with_the_configured_ones() -> None:
     found = sentence(studies=["thesis_segmentation", "thesis_frame"])
     assert found.startswith("config key `studies`: 'thesis_frame' is not known; did you mean `thesis_frames`?")
-    assert found.endswith("wanted studies that have a block: thesis_frames, thesis_segmentation")
+    assert found.endswith("wanted studies that have a block: thesis_frames, thesis_segmentation, thesis_volume")
 
 
 def test_a_study_whose_block_is_nulled_cannot_run_and_is_not_missed_else() -> None:
     assert "wanted studies that have a block: thesis_segmentation" in sentence(thesis_frames=None)
     loaded = load(raw(thesis_frames=None, studies=["thesis_segmentation"]))
-    assert list(loaded.studies) == ["thesis_segmentation"]
+    assert sorted(loaded.studies) == ["thesis_segmentation", "thesis_volume"]
 
 
 # --- cohorts and their folders

@@ -15,6 +15,7 @@ from cardioprior.plan import Plan
 ROOT = Path(__file__).parents[2]
 COHORT = "phantom_clinical"
 SEGMENTATION = {"study": "thesis_segmentation", "cohort": COHORT, "fold": "main", "shard": "0"}
+VOLUME = {"study": "thesis_volume", "cohort": COHORT, "fold": "main", "shard": "0"}
 FRAMES = {"study": "thesis_frames", "cohort": COHORT, "fold": "main", "shard": "0"}
 
 
@@ -22,10 +23,11 @@ def jobs() -> dict[str, tuple[str, dict[str, str]]]:
     """One job of every kind there is in the default: rule and wildcards."""
     found = {rule: (rule, {"cohort": COHORT}) for rule in ("phantom", "find", "convert", "onboard")}
     found["report"] = ("report", {})
-    for table in ("thesis_table_5_1", "thesis_table_5_2", "thesis_table_7_1"):
+    for table in ("thesis_table_5_1", "thesis_table_5_2", "thesis_chapter_6", "thesis_table_7_1"):
         found[f"table {table}"] = ("table", {"table": table})
     for study, wildcards, models, methods, conditions in (
         ("segmentation", SEGMENTATION, ["unet_3d", "pspu_net"], ["unet_3d", "pspu_net"], ["clean"]),
+        ("volume", VOLUME, ["volume_regressor"], ["volume_regressor"], ["clean"]),
         (
             "frames",
             FRAMES,

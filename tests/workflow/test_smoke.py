@@ -21,7 +21,7 @@ from tests.workflow.workflow_copy import CORES, SMOKE, Workflow
 pytestmark = pytest.mark.slow
 
 OUT = Path("results/smoke")
-TABLES = ("thesis_table_5_1", "thesis_table_5_2", "thesis_table_7_1")
+TABLES = ("thesis_table_5_1", "thesis_table_5_2", "thesis_chapter_6", "thesis_table_7_1")
 FORMATS = ("csv", "md", "tex", "html", "json")
 TIMES = {"s", "h"}
 
@@ -124,7 +124,11 @@ def test_every_subject_found_has_a_status(smoke) -> None:
 
 
 def test_only_test_subjects_are_scored_and_each_by_every_method_and_condition(smoke) -> None:
-    for study, methods, conditions in (("thesis_segmentation", 2, 1), ("thesis_frames", 3, 2)):
+    for study, methods, conditions in (
+        ("thesis_segmentation", 2, 1),
+        ("thesis_volume", 1, 1),
+        ("thesis_frames", 3, 2),
+    ):
         split = read_tsv(smoke.folder / OUT / "splits" / study / "phantom_clinical.tsv")
         tested = {row["subject"] for row in split if row["role"] == "test"}
         assert len(tested) == 3

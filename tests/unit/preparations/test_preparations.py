@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from cardioprior.cohorts.contract import Annotation, LoadedSubject, Subject, View
 from cardioprior.errors import SubjectError
 from cardioprior.imaging.volume import Volume
-from cardioprior.preparations import median_projection, short_axis_frames
+from cardioprior.preparations import median_projection, short_axis_frames, short_axis_volumes
 
 FRAMES, SLICES, ROWS, COLUMNS = 6, 4, 20, 24
 ED, ES = 0, 2
@@ -160,3 +160,37 @@ def test_what_a_subject_lacks_is_a_clause(module, views, phases, frames, sentenc
 def test_settings_that_cannot_be_are_refused(wrong):
     with pytest.raises(ValidationError):
         short_axis_frames.Settings(**{"spacing_mm": 1.0, "size": 16, "centre": "picture", **wrong})
+
+
+def test_volumes_are_those_of_the_labels_on_the_subjects_own_grid():
+    """4 x 6 pixels in each of four slices, voxels of 1 x 1 x 10 mm: .96 ml, however coarse the prepared grid is and
+    though half of the labels lie outside of it."""
+    for changes in ({"spacing_mm": 3.0}, {"spacing_mm": 0.25, "size": 16}):
+        loaded = subject(images(), (Annotation(ED, "ED", ("LV", "RV"), labels(1)), *annotated()[1:]))
+        record = prepared(short_axis_volumes, loaded, **changes)
+        assert record.meta["volumes_ml"] == {
+            "ED": {"LV": pytest.approx(0.96), "RV": 0},
+            "ES": {"LV": 0, "RV": pytest.approx(0.96)},
+        }
+
+
+def test_besides_volumes_a_record_is_that_of_the_frames():
+    one, other = (
+        prepared(module, subject(images(), annotated())) for module in (short_axis_frames, short_axis_volumes)
+    )
+    assert one.arrays.keys() == other.arrays.keys()
+    for name, array in one.arrays.items():
+        np.testing.assert_array_equal(array, other.arrays[name])
+    assert one.meta.items() <= other.meta.items()
+
+
+def test_the_size_of_a_voxel_is_that_of_the_prepared_grid():
+    """Pixels of 3 x 3 mm on slices 10 mm apart are .09 ml."""
+    meta = prepared(short_axis_volumes, subject(images(), annotated()), spacing_mm=3.0).meta
+    assert (meta["pixel_mm"], meta["voxel_volume_ml"]) == (3.0, pytest.approx(0.09))
+    np.testing.assert_allclose(np.linalg.norm(np.array(meta["grid"]["affine"])[:3, :3], axis=0), [3, 3, 10])
+
+
+def test_volumes_may_be_prepared_at_the_papers_88_pixels():
+    record = prepared(short_axis_volumes, subject(images(), annotated()), spacing_mm=2.0, size=88)
+    assert record.arrays["image_ED"].shape == (SLICES, 88, 88)

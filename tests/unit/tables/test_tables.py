@@ -16,12 +16,13 @@ from cardioprior.published.printed import figures as printed_figures
 from cardioprior.stages import table as table_stage
 from cardioprior.tables.contract import TableRow
 
-TABLES = ("thesis_table_5_1", "thesis_table_5_2", "thesis_table_7_1")
+TABLES = ("thesis_table_5_1", "thesis_table_5_2", "thesis_chapter_6", "thesis_table_7_1")
 CONTRACT_COLUMNS = [
     "table", "cohort", "method", "condition", "structure", "metric", "unit", "centre", "spread", "statistic", "n",
     "missing", "published_centre", "published_spread",
 ]  # fmt: skip
 SEGMENTATION = MetricRow(study="thesis_segmentation", cohort="acdc", condition="clean", fold="main")
+VOLUME = MetricRow(study="thesis_volume", cohort="acdc", condition="clean", structure="LV", fold="main")
 FRAMES = MetricRow(study="thesis_frames", cohort="acdc", condition="gated, naive", fold="main")
 NAN = math.nan
 
@@ -68,8 +69,28 @@ def frame_rows() -> list[MetricRow]:
     return rows
 
 
+def volume_rows() -> list[MetricRow]:
+    """At ED 100, 200 and 300 ml are true and 90, 200 and 220 predicted; at ES nothing is found in the last subject."""
+    rows = []
+    for phase, volumes, true in (("ED", (90.0, 200.0, 220.0), (100.0, 200.0, 300.0)), ("ES", (50.0,) * 3, (50.0,) * 3)):
+        where = {"method": "regression U-net", "phase": phase}
+        for row, reference in zip(measured(VOLUME, "volume", *volumes, unit="ml", **where), true, strict=True):
+            rows.append(replace(row, reference=reference))
+        signed = [value - reference for value, reference in zip(volumes, true, strict=True)]
+        rows += measured(VOLUME, "volume_signed_error", *signed, **where)
+        rows += measured(VOLUME, "volume_absolute_error", *map(abs, signed), **where)
+        rows += measured(VOLUME, "volume_relative_error", 10.0, 0.0, 26.6, **where)
+        for metric in ("dice_raw", "dice_dilated"):
+            rows += measured(VOLUME, metric, 0.5, 0.75, 0.0 if phase == "ES" else 1.0, **where)
+        rows += measured(VOLUME, "volume_lost_to_cap", 0.0, 6.0, 9.0, **where)
+        rows += measured(VOLUME, "slices_beyond_cap", 0.0, 2.0, 3.0, **where)
+        rows += measured(VOLUME, "slices_at_cap", 0.0, 0.0, 1.0, **where)
+    return rows + about_model(replace(VOLUME, structure=""), "regression U-net")
+
+
 ALL_ROWS = {
-    "thesis_table_5_1": segmentation_rows, "thesis_table_5_2": segmentation_rows, "thesis_table_7_1": frame_rows,
+    "thesis_table_5_1": segmentation_rows, "thesis_table_5_2": segmentation_rows, "thesis_chapter_6": volume_rows,
+    "thesis_table_7_1": frame_rows,
 }  # fmt: skip
 
 
@@ -130,6 +151,49 @@ def test_a_volume_error_is_the_median_and_the_sd(rows_of):
     row = rows_of("thesis_table_5_2", segmentation_rows())["PSPU-net", "ES", "LV", "relative_volume_error"]
     assert (float(row.centre), float(row.spread)) == pytest.approx((0.02, math.sqrt((4 + 1 + 9) * 1e-4 / 2)))
     assert (row.published_centre, row.published_spread) == ("0.084", "0.118")
+
+
+def test_errors_of_volumes_have_a_sign_in_one_figure_and_none_in_the_other(rows_of):
+    """-10, 0 and -80 ml: mean -30, or 30 without signs; variance (400 + 900 + 2500) / 2 in both."""
+    rows = rows_of("thesis_chapter_6", volume_rows())
+    for kind, mean in (("signed", -30), ("absolute", 30)):
+        row = rows["regression U-net", "ED", "LV", f"volume_{kind}_error"]
+        assert (float(row.centre), float(row.spread), row.unit) == (mean, pytest.approx(math.sqrt(1900)), "ml")
+    signed, absolute = (rows["regression U-net", "ED", "LV", f"volume_{kind}_error"] for kind in ("signed", "absolute"))
+    assert (signed.published_centre, absolute.published_centre) == ("", "9.127")
+
+
+def test_predicted_volumes_lie_on_a_line_over_the_true_ones(rows_of):
+    """90, 200, 220 over 100, 200, 300: slope 130 / 200, through the means 170 and 200; r = slope x 100 / SD of 70."""
+    rows = rows_of("thesis_chapter_6", volume_rows())
+    wanted = {
+        "regression_slope": 0.65,
+        "regression_intercept": 170 - 0.65 * 200,
+        "volume_correlation": 0.65 * 100 / 70,
+    }
+    for metric, value in wanted.items():
+        row = rows["regression U-net", "ED", "LV", metric]
+        assert (float(row.centre), row.spread, row.n) == (pytest.approx(value), "", 3)
+
+
+def test_equal_true_volumes_have_neither_a_line_nor_a_correlation(rows_of):
+    rows = rows_of("thesis_chapter_6", volume_rows())
+    for metric in ("regression_slope", "volume_correlation"):
+        assert rows["regression U-net", "ES, never trained on", "LV", metric].centre == ""
+
+
+def test_slices_beyond_the_box_are_added_up_over_subjects(rows_of):
+    rows = rows_of("thesis_chapter_6", volume_rows())
+    counts = [rows["regression U-net", "ED", "LV", f"slices_{kind}_cap"] for kind in ("beyond", "at")]
+    assert [(row.centre, row.statistic, row.n) for row in counts] == [("5", "sum", 3), ("1", "sum", 3)]
+    lost = rows["regression U-net", "ED", "LV", "volume_lost_to_cap"]
+    assert (lost.centre, lost.statistic, lost.unit) == ("5", "mean,sd", "ml")
+
+
+def test_es_is_a_condition_that_the_thesis_does_not_print(rows_of):
+    rows = rows_of("thesis_chapter_6", volume_rows())
+    es = [row for key, row in rows.items() if key[1] == "ES, never trained on"]
+    assert es and all(row.published_centre == "" for row in es)
 
 
 def test_frame_differences_are_means_shares_and_the_largest(rows_of):
@@ -197,6 +261,7 @@ def written(name: str, tmp_path, metrics: list[MetricRow], methods: tuple[str, .
 METHODS = {
     "thesis_table_5_1": ("PSPU-net", "3D U-net"),
     "thesis_table_5_2": ("PSPU-net", "3D U-net"),
+    "thesis_chapter_6": ("regression U-net",),
     "thesis_table_7_1": ("WDL", "WCE", "Constant guess"),
 }
 
@@ -217,6 +282,9 @@ def test_the_csv_has_the_columns_of_the_contract_and_a_row_a_figure(name, tmp_pa
         ("thesis_table_5_1", "6.00 ± 2.83 (1 missing)", None),
         ("thesis_table_5_1", "87.51", "30.83"),
         ("thesis_table_5_2", "0.020 ± 0.026", "0.234 ± 0.196"),
+        ("thesis_chapter_6", "30.000 ± 43.589", "9.127 ± 18.888"),
+        ("thesis_chapter_6", "0.65", "0.81"),
+        ("thesis_chapter_6", "87.51", "21.87"),
         ("thesis_table_7_1", "2.000 ± 2.160", "1.242 ± 1.450"),
         ("thesis_table_7_1", "0.50", "0.65"),
     ],

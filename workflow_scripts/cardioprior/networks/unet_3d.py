@@ -23,7 +23,8 @@ class UNet3D(nn.Module):
     Every convolution but the head has batch normalisation and ReLU. The paper's width w is 64: 87.51 million
     parameters, batch normalisation not counted.
 
-    Input (batch, 1, z, y, x) with y and x multiples of 16; output: logits (batch, classes, z, y, x).
+    Input (batch, 1, z, y, x); output: logits (batch, classes, z, y, x). Where a size is odd, pooling takes the last row
+    or column alone (11 to 6), and the up-convolution's surplus row or column is cut off (12 to 11).
     """
 
     kernel = (3, 3, 3)
@@ -36,7 +37,7 @@ class UNet3D(nn.Module):
             double_conv(inputs, outputs, self.kernel)
             for inputs, outputs in zip([channels, *widths], widths, strict=False)
         )
-        self.pool = nn.MaxPool3d((1, 2, 2))
+        self.pool = nn.MaxPool3d((1, 2, 2), ceil_mode=True)
         self.up = nn.ModuleList(
             nn.ConvTranspose3d(2 * w, w, (1, 2, 2), stride=(1, 2, 2)) for w in reversed(widths[:-1])
         )
@@ -54,12 +55,18 @@ class UNet3D(nn.Module):
         return nn.Identity()
 
     def forward(self, image: Tensor) -> Tensor:
+        logits, _ = self.with_bottleneck(image)
+        return logits
+
+    def with_bottleneck(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits, and the features of the coarsest level (batch, 16w, z, y / 16, x / 16), sizes rounded up."""
         features, skips = image, []
         for block in self.encoder[:-1]:
             features = block(features)
             skips.append(features)
             features = self.pool(features)
-        features = self.encoder[-1](features)
+        features = bottleneck = self.encoder[-1](features)
         for up, block, skip, encoded in zip(self.up, self.decoder, reversed(self.skips), reversed(skips), strict=True):
-            features = block(torch.cat((up(features), skip(encoded)), dim=1))
-        return self.head(features)
+            rows, columns = encoded.shape[-2:]
+            features = block(torch.cat((up(features)[..., :rows, :columns], skip(encoded)), dim=1))
+        return self.head(features), bottleneck

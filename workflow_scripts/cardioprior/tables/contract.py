@@ -17,7 +17,7 @@ from cardioprior.published.printed import figures as printed_figures
 if TYPE_CHECKING:
     import pandas as pd
 
-STATISTICS = {"median,sd", "mean,sd", "mean", "value", "maximum"}
+STATISTICS = {"median,sd", "mean,sd", "mean", "value", "maximum", "pearson", "sum"}
 
 
 @dataclass(frozen=True)

@@ -58,3 +58,21 @@ def grouped(keys: Sequence[Hashable], batch_size: int, seed: int) -> Batches:
         return plan(epoch)[0]
 
     return epoch_batches
+
+
+def with_copies(keys: Sequence[Hashable], batch_size: int, seed: int) -> Batches:
+    """Batches of `grouped`, each followed by one of the members' copies, drawn in the same way but independently.
+
+    The copy of a member is its index plus the number of members (thesis, section 6.3.3: a batch, then one that is
+    augmented).
+    """
+    originals, copies = (grouped(keys, batch_size, seeds.derive(seed, purpose)) for purpose in ("originals", "copies"))
+
+    def epoch_batches(epoch: int) -> list[tuple[int, ...]]:
+        return [
+            batch
+            for original, copied in zip(originals(epoch), copies(epoch), strict=True)
+            for batch in (original, tuple(member + len(keys) for member in copied))
+        ]
+
+    return epoch_batches
