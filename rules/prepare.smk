@@ -4,6 +4,7 @@
 rule split:
     input:
         subjects="{out}/cohorts/{cohort}/subjects.tsv",
+        followed=lambda w: plan.followed_splits(w.study, w.cohort),
     output:
         "{out}/splits/{study}/{cohort}.tsv",
     log:

@@ -16,14 +16,14 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     from cardioprior.onboarding.conversion import read_tsv, write_tsv
 
     study, cohort = job.wildcards.study, job.wildcards.cohort
-    rows = splits.split(
-        read_tsv(Path(job.input.subjects)),
-        registry.entry("preparations", plan.study(study).preparation),
-        plan.settings(study).split,
-        plan.config.globals.seed,
-        (study, cohort),
-        plan.folds(study),
-    )
+    subjects = read_tsv(Path(job.input.subjects))
+    preparation = registry.entry("preparations", plan.study(study).preparation)
+    settings, folds = plan.settings(study).split, plan.folds(study)
+    if settings is None:
+        others = dict(zip(plan.study(study).follows, map(Path, job.input.followed), strict=True))
+        rows = splits.followed(subjects, preparation, others, folds)
+    else:
+        rows = splits.split(subjects, preparation, settings, plan.config.globals.seed, study, cohort, folds)
     write_tsv(Path(job.output[0]), splits.COLUMNS, rows)
 
 

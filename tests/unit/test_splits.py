@@ -14,7 +14,6 @@ from cardioprior.onboarding.conversion import write_tsv
 from cardioprior.preparations.contract import PreparationBase
 
 GROUPS = ("ARV", "DCM", "HCM", "MINF", "NOR")
-PURPOSE = ("study", "cohort")
 
 
 class NeedsBoth(PreparationBase):
@@ -35,9 +34,9 @@ def settings(**changed) -> Split:
     return Split(**{"test": 0.2, "validation": 0.1, "test_subjects": None, "folds": 0, **changed})
 
 
-def split(rows, folds: int = 0, seed: int = 0, purpose=PURPOSE, **changed) -> list[dict[str, str]]:
+def split(rows, folds: int = 0, seed: int = 0, study="study", cohort="cohort", **changed) -> list[dict[str, str]]:
     names = ("main", *(f"fold-{fold}" for fold in range(folds)))
-    found = splits.split(rows, NeedsBoth, settings(folds=folds, **changed), seed, purpose, names)
+    found = splits.split(rows, NeedsBoth, settings(folds=folds, **changed), seed, study, cohort, names)
     return [dict(zip(splits.COLUMNS, r, strict=True)) for r in found]
 
 
@@ -64,13 +63,14 @@ def test_uneven_groups_are_served_in_proportion_to_the_nearest_subject():
     assert counts["NOR"] in (7, 8) and counts["DCM"] == 2
 
 
-def test_the_same_seed_deals_the_same_another_seed_study_or_cohort_another():
+def test_the_same_seed_deals_the_same_another_seed_or_cohort_another():
     rows = cohort()
     assert split(rows) == split(rows)
     tested = [having(split(rows, **how), "test") for how in (
-        {}, {"seed": 1}, {"purpose": ("other", "cohort")}, {"purpose": ("study", "other")},
+        {}, {"seed": 1}, {"cohort": "other"},
     )]  # fmt: skip
-    assert len(set(map(frozenset, tested))) == 4
+    assert len(set(map(frozenset, tested))) == 3
+    assert having(split(rows, study="other"), "test") == tested[0]
 
 
 def test_the_order_of_the_subjects_does_not_matter():
@@ -171,3 +171,29 @@ def test_a_split_is_read_back_by_fold(tmp_path):
     assert {subject for subject, role in roles.items() if role == "test"} == having(found, "test", "fold-1")
     assert splits.tested(tmp_path / "s.tsv", "fold-1") == sorted(having(found, "test", "fold-1"))
     assert splits.tested(tmp_path / "s.tsv") == [r["subject"] for r in cohort(2)]
+
+
+def test_a_subject_less_moves_at_most_one_test_subject_of_its_group():
+    """Studies on one cohort that cannot use the same subjects still test nearly the same."""
+    rows = cohort()
+    whole = having(split(rows), "test")
+    for left_out in rows[:10]:
+        less = having(split([r for r in rows if r != left_out]), "test")
+        assert len(whole - less) <= 2 and len(less - whole) <= 2
+
+
+def test_a_study_that_follows_others_tests_whom_all_of_them_test(tmp_path):
+    tests = {"one": {"p000", "p001", "p002"}, "two": {"p001", "p002", "p003"}}
+    rows = [row(number, "NOR", **({"status": "excluded"} if number == 2 else {})) for number in range(5)]
+    for study, tested in tests.items():
+        lines = [(r["subject"], "main", "test" if r["subject"] in tested else "train", "NOR", "0", "") for r in rows]
+        write_tsv(tmp_path / study, splits.COLUMNS, lines)
+    others = {study: tmp_path / study for study in tests}
+    found = [dict(zip(splits.COLUMNS, r, strict=True)) for r in splits.followed(rows, NeedsBoth, others, ["main"])]
+    assert [r["role"] for r in found] == ["excluded", "test", "excluded", "excluded", "excluded"]
+    assert [r["reason"] for r in found] == [
+        "is not a test subject of two", "", "excluded on onboarding, see qc.tsv", "is not a test subject of one",
+        "is not a test subject of one, two",
+    ]  # fmt: skip
+    with pytest.raises(CardioPriorError, match="test no subject in common"):
+        splits.followed(rows[:1], NeedsBoth, others, ["main"])

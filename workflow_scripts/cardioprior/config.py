@@ -77,10 +77,13 @@ class Globals(Block):
 
 
 class StudyBlock(Block):
-    """A study's block as written; its preparation and models are checked against the entries' own settings."""
+    """A study's block as written; its preparation and models are checked against the entries' own settings.
+
+    split: null for a study that follows others, see studies/contract.py.
+    """
 
     cohorts: tuple[Name, ...]
-    split: Split
+    split: Split | None
     preparation: dict[str, Any]
     models: dict[str, dict[str, Any]]
     methods: tuple[Name, ...]
@@ -92,7 +95,7 @@ class StudySettings:
 
     name: str
     cohorts: tuple[str, ...]
-    split: Split
+    split: Split | None
     preparation: Any
     models: Mapping[str, Any]
     methods: tuple[str, ...]
@@ -136,6 +139,7 @@ def load(raw: Mapping[str, Any]) -> Config:
             )
         for cohort in studies[name].cohorts:
             _check_root(cohort, cohorts[cohort])
+        _check_followed(name, studies)
     return Config(general, cohorts, studies)
 
 
@@ -222,6 +226,21 @@ def _check_root(name: str, cohort: CohortSettings) -> None:
         )
     if not cohort.root.is_dir():
         raise CardioPriorError(f"config key `cohorts.{name}.root`: {cohort.root} is not a folder")
+
+
+def _check_followed(name: str, studies: Mapping[str, StudySettings]) -> None:
+    """A study that follows others has no split and shares its cohorts with them; any other has a split."""
+    follows, split = registry.entry("studies", name).follows, studies[name].split
+    if bool(follows) == bool(split):
+        wanted = f"null: {name} tests whom {', '.join(follows)} test" if follows else "the shares of test subjects"
+        raise CardioPriorError(f"config key `{name}.split`: found {split!r}; wanted {wanted}")
+    for other in follows:
+        missing = set(studies[name].cohorts) - set(studies[other].cohorts if other in studies else ())
+        if missing:
+            raise CardioPriorError(
+                f"config key `{name}.cohorts`: found {', '.join(sorted(missing))}; wanted cohorts of {other}, whose "
+                "models it uses"
+            )
 
 
 def _study(name: str, raw: Any, cohorts: Mapping[str, CohortSettings]) -> StudySettings:

@@ -73,7 +73,8 @@ class Plan:
 
     def folds(self, study: str) -> tuple[str, ...]:
         """The main split and the folds of a study."""
-        folds: tuple[str, ...] = self.study(study).folds(self.settings(study).split.folds)
+        split = self.settings(study).split
+        folds: tuple[str, ...] = self.study(study).folds(split.folds if split else 0)
         return folds
 
     def prepared(self, study: str, cohort: str) -> list[str]:
@@ -152,6 +153,10 @@ class Plan:
     def split_path(self, study: str, cohort: str) -> str:
         """A study's split of a cohort."""
         return self._path("splits", study, f"{cohort}.tsv")
+
+    def followed_splits(self, study: str, cohort: str) -> list[str]:
+        """Splits, on the same cohort, of the studies that a study follows."""
+        return [self.split_path(other, cohort) for other in self.study(study).follows]
 
     def cohort_files(self) -> list[str]:
         """subjects.tsv and qc.tsv of the cohorts of the running studies."""

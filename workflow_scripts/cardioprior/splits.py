@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from cardioprior import seeds
 from cardioprior.errors import CardioPriorError
 from cardioprior.onboarding.conversion import read_tsv
@@ -18,15 +16,15 @@ ROLES = ("train", "validation", "test", "excluded")
 
 
 def split(
-    subjects: Sequence[Mapping[str, str]], preparation: Any, settings: Any, seed: int, purpose: Sequence[str],
-    folds: Sequence[str],
+    subjects: Sequence[Mapping[str, str]], preparation: Any, settings: Any, seed: int, study: str,
+    cohort: str, folds: Sequence[str],
 ) -> list[tuple[str, ...]]:  # fmt: skip
     """Rows of the split file.
 
     subjects: rows of subjects.tsv. preparation: class whose `lacks` says who cannot be used. settings: config.Split.
-    folds: the main split's name, then one name a cross-validation fold. purpose: names the random stream (study,
-    cohort). A listed test subject that is not here, or cannot be used,
-    is named in the log. Raises CardioPriorError if a role would be empty.
+    folds: the main split's name, then one name a cross-validation fold. The cohort names the random stream, so that
+    studies on it with the same settings test the same subjects; the study is named in errors. A listed test subject
+    that is not here, or cannot be used, is named in the log. Raises CardioPriorError if a role would be empty.
     """
     reasons = {row["subject"]: _reason(row, preparation) for row in subjects}
     usable = [row for row in subjects if not reasons[row["subject"]]]
@@ -34,7 +32,7 @@ def split(
     listed = _listed(settings.test_subjects, reasons)
     rows: list[tuple[str, ...]] = []
     for number, fold in enumerate(folds):
-        order = _dealt(groups, seeds.derive(seed, "split", *purpose, "main" if number == 0 else "folds"))
+        order = _dealt(groups, seeds.derive(seed, "split", cohort, "main" if number == 0 else "folds"))
         if number == 0:
             test = listed if listed is not None else set(_first(order, groups, settings.test))
         else:
@@ -46,11 +44,32 @@ def split(
         roles = {s: "test" if s in test else "validation" if s in validation else "train" for s in groups}
         for role in ("train", "test", *(("validation",) if settings.validation else ())):
             if role not in roles.values():
-                raise CardioPriorError(f"{'/'.join(purpose)}: {len(groups)} usable subjects leave none for {role}")
+                raise CardioPriorError(f"{study}/{cohort}: {len(groups)} usable subjects leave none for {role}")
         for row in subjects:
             subject = row["subject"]
             role = roles.get(subject, "excluded")
             rows.append((subject, fold, role, row["group"], row["shard"], reasons[subject]))
+    return rows
+
+
+def followed(
+    subjects: Sequence[Mapping[str, str]], preparation: Any, others: Mapping[str, Path], folds: Sequence[str]
+) -> list[tuple[str, ...]]:
+    """Rows of the split file of a study that trains nothing: it tests whom all the studies it follows test.
+
+    others: split file of each study followed. Raises CardioPriorError if nobody is left.
+    """
+    rows: list[tuple[str, ...]] = []
+    for fold in folds:
+        roles_of = {study: roles(path, fold) for study, path in others.items()}
+        for row in subjects:
+            reason = _reason(row, preparation)
+            untested = [study for study, its in roles_of.items() if its.get(row["subject"]) != "test"]
+            if not reason and untested:
+                reason = f"is not a test subject of {', '.join(untested)}"
+            rows.append((row["subject"], fold, "excluded" if reason else "test", row["group"], row["shard"], reason))
+        if not any(row[COLUMNS.index("role")] == "test" and row[COLUMNS.index("fold")] == fold for row in rows):
+            raise CardioPriorError(f"{', '.join(others)}: test no subject in common; wanted the same `split` in each")
     return rows
 
 
@@ -72,16 +91,19 @@ def _listed(test_subjects: Sequence[str] | None, reasons: Mapping[str, str]) -> 
 
 
 def _dealt(groups: Mapping[str, str], seed: int) -> list[str]:
-    """All subjects in a random order in which every stretch has the groups in proportion."""
-    rng = np.random.default_rng(seed)
+    """All subjects in a random order in which every stretch has the groups in proportion.
+
+    Each subject's place in its group is drawn by its own name: one subject more or less moves the others little, so
+    that studies on one cohort that cannot all use the same subjects still test nearly the same.
+    """
     members = defaultdict(list)
-    for subject in sorted(groups):
+    for subject in groups:
         members[groups[subject]].append(subject)
     placed = []
     for group in sorted(members):
-        shuffled = [members[group][i] for i in rng.permutation(len(members[group]))]
-        offset = rng.random()
-        placed += [((i + offset) / len(shuffled), group, subject) for i, subject in enumerate(shuffled)]
+        drawn = sorted(members[group], key=lambda subject: (seeds.derive(seed, subject), subject))
+        offset = seeds.derive(seed, "offset", group) / 2**63
+        placed += [((i + offset) / len(drawn), group, subject) for i, subject in enumerate(drawn)]
     return [subject for _, _, subject in sorted(placed)]
 
 

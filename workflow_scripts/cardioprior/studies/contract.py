@@ -20,6 +20,8 @@ class StudyBase:
     tables: ClassVar[tuple[str, ...]]
     #: test condition -> the degradation that makes it from prepared data; "" is the prepared data itself
     conditions: ClassVar[dict[str, str]] = {"clean": ""}
+    #: studies whose models this one uses; a study that follows others trains nothing and has no split of its own
+    follows: ClassVar[tuple[str, ...]] = ()
     #: what the main split and the folds are called in paths: main, fold-0, fold-1 ...
     main_fold: ClassVar[str] = "main"
 
