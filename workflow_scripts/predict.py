@@ -13,15 +13,17 @@ if TYPE_CHECKING:
 def main(job: "Snakemake", plan: "Plan") -> None:
     """Writes a shard of predictions."""
     import torch
-    from cardioprior import splits
+    from cardioprior import registry, splits
     from cardioprior.stages import predict
 
     torch.set_num_threads(job.threads)
     w = job.wildcards
+    preparation = registry.entry("preparations", plan.study(w.study).preparation)
     predict.run(
         w.method,
         Path(job.input.records),
         splits.tested(Path(job.input.split), w.fold),
+        preparation(plan.settings(w.study).preparation),
         {ref.id: Path(plan.model_path(ref)) for ref in plan.models(w.study, w.cohort, w.fold, w.method, w.condition)},
         plan.config.globals.compute.device,
         Path(job.output[0]),

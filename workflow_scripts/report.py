@@ -22,7 +22,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
             "usage": {
                 cohort: report.usage(
                     Path(plan.split_path(s.name, cohort)),
-                    [Path(path) for path in plan.prepared(s.name, cohort)],
+                    [Path(path) for path in plan.left_out_files(s.name, cohort)],
                     plan.study(s.name).main_fold,
                 )
                 for cohort in s.cohorts

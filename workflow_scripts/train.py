@@ -24,6 +24,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     train.run(
         ref,
         plan.settings(w.study).models[ref.name],
+        plan.preparation_of(w.study),
         plan.config.globals.compute,
         plan.config.globals.seed,
         [Path(path) for path in job.input.prepared],

@@ -119,20 +119,36 @@ def test_an_unknown_entry_is_answered_with_the_close_one(key: str, value: object
 def test_an_unknown_study_is_answered_with_the_configured_ones() -> None:
     found = sentence(studies=["thesis_segmentation", "thesis_frame"])
     assert found.startswith("config key `studies`: 'thesis_frame' is not known; did you mean `thesis_frames`?")
-    assert found.endswith("wanted studies that have a block: thesis_frames, thesis_segmentation, thesis_volume")
+    assert found.endswith(
+        "wanted studies that have a block: thesis_end_to_end, thesis_frames, thesis_segmentation, thesis_volume"
+    )
 
 
 def test_a_study_whose_block_is_nulled_cannot_run_and_is_not_missed_else() -> None:
-    assert "wanted studies that have a block: thesis_segmentation" in sentence(thesis_frames=None)
+    assert "wanted studies that have a block: thesis_end_to_end, thesis_seg" in sentence(thesis_frames=None)
     loaded = load(raw(thesis_frames=None, studies=["thesis_segmentation"]))
-    assert sorted(loaded.studies) == ["thesis_segmentation", "thesis_volume"]
+    assert sorted(loaded.studies) == ["thesis_end_to_end", "thesis_segmentation", "thesis_volume"]
+
+
+def test_a_study_that_follows_others_has_no_split_and_shares_its_cohorts_with_them() -> None:
+    split = raw()["thesis_frames"]["split"]
+    found = sentence(thesis_end_to_end__split=split)
+    assert found.startswith("config key `thesis_end_to_end.split`: ")
+    assert found.endswith(
+        "wanted null: thesis_end_to_end tests whom thesis_segmentation, thesis_volume, thesis_frames test"
+    )
+    assert sentence(thesis_frames__split=None).endswith("wanted the shares of test subjects")
+    assert sentence(thesis_volume__cohorts=["phantom_cine"]) == (
+        "config key `thesis_end_to_end.cohorts`: found phantom_clinical; wanted cohorts of thesis_volume, whose models "
+        "it uses"
+    )
 
 
 # --- cohorts and their folders
 
 
 def with_acdc(**changes: Any) -> dict[str, Any]:
-    block = raw(thesis_segmentation__cohorts=["acdc"], **changes)
+    block = raw(thesis_segmentation__cohorts=["acdc"], **{"studies": ["thesis_segmentation"], **changes})
     block["cohorts"]["acdc"] = {"adapter": "acdc", "root": None}
     return block
 
@@ -170,7 +186,7 @@ def test_a_cohort_named_by_a_number_is_text(tmp_path: Path) -> None:
 
 
 def test_a_cohort_whose_key_is_a_number_is_found_by_it() -> None:
-    block = raw(cohort=7, thesis_frames__cohorts=[7])
+    block = raw(cohort=7, thesis_frames__cohorts=[7], studies=["thesis_frames"])
     block["cohorts"][7] = block["cohorts"]["phantom_clinical"]
     loaded = load(block)
     assert set(loaded.cohorts) >= {"7", "phantom_clinical"} and loaded.studies["thesis_frames"].cohorts == ("7",)

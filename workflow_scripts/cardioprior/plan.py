@@ -81,8 +81,20 @@ class Plan:
         """All prepared shards of a study's cohort."""
         return [self._path("prepared", study, cohort, f"shard-{shard}.h5") for shard in self.shards]
 
+    def is_prepared(self, study: str) -> bool:
+        """Whether a study's prepared records are written to shards."""
+        return bool(registry.entry("preparations", self.study(study).preparation).stored)
+
+    def preparation_of(self, study: str) -> dict[str, Any]:
+        """Name and settings of a study's preparation, as JSON values."""
+        settings = self.settings(study).preparation.model_dump(mode="json")
+        return {"name": self.study(study).preparation, "settings": settings}
+
     def records(self, study: str, cohort: str, condition: str, shard: object) -> str:
-        """The shard that is predicted from under a test condition: prepared, or degraded."""
+        """The shard that is predicted from under a test condition: prepared, degraded, or the manifest of the canonical
+        shard where the study's preparation is not stored."""
+        if not self.is_prepared(study):
+            return self._path("nifti", cohort, f"shard-{shard}.json")
         if self.study(study).conditions[condition]:
             return self._path("degraded", study, cohort, condition, f"shard-{shard}.h5")
         return self._path("prepared", study, cohort, f"shard-{shard}.h5")
@@ -145,10 +157,24 @@ class Plan:
         """The html fragment of every table of the running studies."""
         return [self._path("tables", f"{table}.html") for table in self.tables()]
 
+    def left_out_files(self, study: str, cohort: str) -> list[str]:
+        """Shards that say which subjects of a study's cohort were left out on the way to the main split's tables."""
+        prepared = self.prepared(study, cohort) if self.is_prepared(study) else []
+        return [*prepared, *self.predictions(study, cohort, self.study(study).main_fold)]
+
+    def predictions(self, study: str, cohort: str, fold: str) -> list[str]:
+        """All shards of predictions of a study on a cohort and fold."""
+        return [
+            self._path("predictions", study, cohort, fold, method, condition, f"shard-{shard}.h5")
+            for method in self.settings(study).methods
+            for condition in self.study(study).conditions
+            for shard in self.shards
+        ]
+
     def usage_files(self) -> list[str]:
-        """Splits and prepared shards of the running studies: they say which subjects were used, and why not."""
+        """Splits and shards of the running studies: they say which subjects were used, and why not."""
         pairs = [(study.name, cohort) for study in self.config.running for cohort in study.cohorts]
-        return [p for pair in pairs for p in (self.split_path(*pair), *self.prepared(*pair))]
+        return [path for pair in pairs for path in (self.split_path(*pair), *self.left_out_files(*pair))]
 
     def split_path(self, study: str, cohort: str) -> str:
         """A study's split of a cohort."""
@@ -198,7 +224,10 @@ class Plan:
         method = f"methods.{names['method']}"
         if rule == "predict":
             refs = self.models(names["study"], names["cohort"], names["fold"], names["method"], names["condition"])
-            return ["stages.predict", method, *(f"models.{ref.name}" for ref in refs)]
+            of_others = {self.study(ref.study).preparation for ref in refs if ref.study != names["study"]}
+            made_here = [] if self.is_prepared(names["study"]) else [study.preparation]
+            preparations = (f"preparations.{name}" for name in (*sorted(of_others), *made_here))
+            return ["stages.predict", method, *(f"models.{ref.name}" for ref in refs), *preparations]
         return ["stages.evaluate", method, f"protocols.{study.protocol}"]
 
     def training_text(self, study: str, model: str) -> str:
@@ -219,7 +248,8 @@ class Plan:
     def scale_note(self, study: str) -> str:
         """What a run does not share with the paper's training, as a sentence; empty if nothing."""
         parts = []
-        for name, settings in self.settings(study).models.items():
+        trained = {n: s for one in (study, *self.study(study).follows) for n, s in self.settings(one).models.items()}
+        for name, settings in trained.items():
             published = registry.entry("models", name).published
             changed = [
                 f"{key.replace('_', ' ')} {_shown(getattr(settings, key))} (published {_shown(value)})"

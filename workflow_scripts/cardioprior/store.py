@@ -7,7 +7,7 @@ is renamed into place when it is whole, and is then opened read-only.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ def left_out(path: Path) -> list[str]:
 
 
 def read_shards(
-    paths: Sequence[Path], subjects: Sequence[str] | None = None, arrays: Sequence[str] | None = None
+    paths: Sequence[Path], subjects: Collection[str] | None = None, arrays: Sequence[str] | None = None
 ) -> Iterable[Record]:
     """Records of the shards in order, those of `subjects` only if given, with the arrays named (default all)."""
     import h5py

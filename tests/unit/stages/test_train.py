@@ -28,6 +28,7 @@ CPU = torch.device("cpu")
 SUBJECTS = ("a", "b", "c", "d")
 ROLES = {"a": "train", "b": "train", "c": "validation", "d": "test"}
 TRAINING = {"epochs": 2, "batch_size": 2, "learning_rate": 1e-2, "schedule": "cosine"}
+PREPARATION = {"name": "median_projection", "settings": {"spacing_mm": 2.0, "size": SIZE, "centre": "picture"}}
 SETTINGS = {
     "unet_3d": {"width": 4, **TRAINING, "batch_size": 4},
     "pspu_net": {"width": 4, **TRAINING, "batch_size": 4},
@@ -76,7 +77,7 @@ def run(
     ref = ModelRef.parse("study", "cohort", "main", model_id)
     settings = registry.entry("models", ref.name).Settings(**SETTINGS.get(model_id, {}))
     train.run(
-        ref, settings, compute(**how), 0, shards, ROLES, {}, code,
+        ref, settings, PREPARATION, compute(**how), 0, shards, ROLES, {}, code,
         folder / ref.path, folder / "log.csv", folder / checkpoints, stopping,
     )  # fmt: skip
     return folder / ref.path
@@ -123,7 +124,7 @@ def test_a_trained_model_comes_back_from_its_file_and_predicts_the_same(model_id
     path = run(tmp_path, world(tmp_path), model_id)
     (name,) = held
     loaded = load(path, CPU)
-    assert list(loaded) == [name]
+    assert list(loaded.parts) == [name]
     assert not loaded[name].training and not any(p.requires_grad for p in loaded[name].parameters())
     image = torch.randn((1, 1, 3, SIZE, SIZE), generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
@@ -157,9 +158,18 @@ def test_training_learns_something(tmp_path, monkeypatch):
 
 def test_the_constant_guess_is_the_mean_place_in_the_training_subjects_cycles(tmp_path):
     path = run(tmp_path, world(tmp_path), "mean_frame")
-    assert load(path, CPU) == {"ES": 0.5, "ED": 0.0}
+    stored = load(path, CPU)
+    assert stored.parts == {"ES": 0.5, "ED": 0.0}
+    assert stored["ES"] == 0.5
     assert atomic.read_json(path.with_suffix(".json")) == {"parameters": {}}
     assert log_without_seconds(tmp_path) == [["phase", "epoch", "step", "split", "name", "value"]]
+
+
+def test_a_model_carries_the_preparation_of_its_training_set(tmp_path):
+    """New patients pass through it before the model sees them."""
+    preparation = load(run(tmp_path, world(tmp_path), "mean_frame"), CPU).preparation
+    assert type(preparation).__module__.endswith("median_projection")
+    assert preparation.settings.model_dump() == PREPARATION["settings"]
 
 
 def test_the_number_of_shards_does_not_change_the_model(tmp_path):

@@ -1,7 +1,9 @@
-"""Model files: weights and what is needed to build their networks again."""
+"""Model files: weights, what is needed to build their networks again, and how their images were prepared."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,28 @@ import torch
 from cardioprior import atomic, registry
 from cardioprior.errors import CardioPriorError
 from cardioprior.models.contract import ModelRef
+from cardioprior.preparations.contract import PreparationBase
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A trained model: its networks (or fitted values) by name, read as of a dictionary, and its preparation.
+
+    made_by: name and settings of the preparation that its training set passed through.
+    """
+
+    parts: Mapping[str, Any]
+    made_by: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.parts[name]
+
+    @property
+    def preparation(self) -> PreparationBase:
+        """The preparation that images must pass through before this model sees them."""
+        entry = registry.entry("preparations", self.made_by["name"])
+        preparation: PreparationBase = entry(entry.Settings(**self.made_by["settings"]))
+        return preparation
 
 
 def device_of(name: str) -> torch.device:
@@ -23,22 +47,23 @@ def device_of(name: str) -> torch.device:
     return torch.device(name)
 
 
-def load(path: Path, device: torch.device) -> dict[str, Any]:
-    """What a model file holds: networks by name, in evaluation mode on the device, or fitted values by name."""
+def load(path: Path, device: torch.device) -> Stored:
+    """What a model file holds: networks in evaluation mode on the device, or fitted values."""
     if not path.is_file():
         raise CardioPriorError(f"{path}: is missing; wanted a trained model")
     stored = torch.load(path, map_location=device, weights_only=True)
     if "fitted" in stored:
-        return dict(stored["fitted"])
+        return Stored(stored["fitted"], stored["preparation"])
     name = ModelRef.parse("", "", "", path.parent.name).name
     networks = registry.entry("models", name).build(stored["blueprint"])
     for key, network in networks.items():
         network.load_state_dict(stored["networks"][key])
         network.to(device).eval().requires_grad_(False)
-    return dict(networks)
+    return Stored(networks, stored["preparation"])
 
 
 def save(path: Path, content: dict[str, Any]) -> None:
-    """Writes a model file: `blueprint` and `networks` (state dictionaries), or `fitted`."""
+    """Writes a model file: `blueprint` and `networks` (state dictionaries), or `fitted`; and `preparation` (its name
+    and its settings as JSON values)."""
     with atomic.replacing(path) as temporary:
         torch.save(content, temporary)

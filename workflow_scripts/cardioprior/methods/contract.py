@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from cardioprior.errors import SubjectError
 from cardioprior.models.contract import ModelRef
 from cardioprior.store import Record
 
@@ -32,16 +33,26 @@ class MethodBase(ABC):
 
     @abstractmethod
     def predict_one(self, record: Record, models: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
-        """The arrays of one subject's prediction. models: what was loaded, by model id."""
+        """The arrays of one subject's prediction. models: inference.stored.Stored by model id. Raises SubjectError
+        where the subject does not allow one."""
 
-    def predict(self, records: Sequence[Record], models: Mapping[str, Any], device: torch.device) -> list[Record]:
-        """Predictions of a shard's subjects, with the seconds each took in `meta`.
+    def predict(
+        self, records: Iterable[Record | SubjectError], models: Mapping[str, Any], device: torch.device
+    ) -> Iterator[Record | SubjectError]:
+        """Predictions of a shard's subjects, one at a time, with the seconds each took in `meta`; a subject that could
+        not be prepared, or that the method cannot do, stays the error that it is.
 
         Methods that work on many subjects at once override this.
         """
-        predictions = []
         for record in records:
+            if isinstance(record, SubjectError):
+                yield record
+                continue
             start = time.perf_counter()
-            arrays = self.predict_one(record, models, device)
-            predictions.append(Record(record.subject, arrays, {"seconds": time.perf_counter() - start}))
-        return predictions
+            try:
+                arrays = self.predict_one(record, models, device)
+            except SubjectError as error:
+                print(error.sentence, flush=True)
+                yield error
+                continue
+            yield Record(record.subject, arrays, {"seconds": time.perf_counter() - start})

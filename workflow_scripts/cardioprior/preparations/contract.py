@@ -30,6 +30,8 @@ class PreparationBase(ABC):
     #: phases without whose labels a subject cannot be trained on or tested
     needs_phases: ClassVar[tuple[str, ...]] = ()
     needs_frames: ClassVar[int] = 1
+    #: whether its records are written to shards; if not, they are made where they are predicted from
+    stored: ClassVar[bool] = True
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings

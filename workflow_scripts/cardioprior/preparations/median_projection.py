@@ -8,8 +8,9 @@ import numpy as np
 
 from cardioprior.cohorts.contract import LoadedSubject, Role
 from cardioprior.errors import SubjectError
-from cardioprior.imaging.geometry import grid_of, resample
+from cardioprior.imaging.geometry import Grid, grid_of, resample
 from cardioprior.imaging.intensity import min_max
+from cardioprior.imaging.volume import Volume
 from cardioprior.preparations import short_axis_frames
 from cardioprior.preparations.contract import PreparationBase
 from cardioprior.store import Record
@@ -29,17 +30,25 @@ class Preparation(PreparationBase):
 
     def prepare(self, loaded: LoadedSubject) -> Record:
         view = loaded.views["sax"]
-        frames = view.image.data
-        if len(frames) != view.cycle_length:
+        frames = len(view.image.data)
+        if frames != view.cycle_length:
             raise SubjectError(
-                "not_a_cine", f"{loaded.subject.id}: has {len(frames)} of {view.cycle_length} frames; wanted the cycle"
+                "not_a_cine", f"{loaded.subject.id}: has {frames} of {view.cycle_length} frames; wanted the cycle"
             )
-        source = grid_of(view.image)
-        grid = short_axis_frames.crop_grid(frames, source, self.settings)
-        on_grid = min_max(resample(frames, source, grid, "linear"), axes=(1, 2, 3))
-        inner = on_grid[:, 1:-1] if on_grid.shape[1] >= 3 else on_grid
-        arrays = {"cine": np.median(inner, axis=1).astype(np.float32)}
+        source, grid = grid_of(view.image), self.grid(view.image)
+        arrays = {"cine": self.projection(view.image, grid)}
         ed, es = view.annotation("ED"), view.annotation("ES")
         if ed and es:
             arrays["phases"] = np.array([es.frame, ed.frame])
         return Record(loaded.subject.id, arrays, short_axis_frames.grids(source, grid))
+
+    def grid(self, image: Volume) -> Grid:
+        """The in-plane grid for a cine."""
+        return short_axis_frames.crop_grid(image.data, grid_of(image), self.settings)
+
+    def projection(self, image: Volume, grid: Grid) -> np.ndarray:
+        """The projected cine (t, size, size), float32."""
+        on_grid = min_max(resample(image.data, grid_of(image), grid, "linear"), axes=(1, 2, 3))
+        inner = on_grid[:, 1:-1] if on_grid.shape[1] >= 3 else on_grid
+        projected: np.ndarray = np.median(inner, axis=1).astype(np.float32)
+        return projected

@@ -11,6 +11,7 @@ from cardioprior.cohorts.contract import LoadedSubject, Role
 from cardioprior.imaging.geometry import Grid, grid_of, image_centre, in_plane_grid, resample
 from cardioprior.imaging.intensity import min_max
 from cardioprior.imaging.localisation import moving_centre
+from cardioprior.imaging.volume import Volume
 from cardioprior.preparations.contract import PreparationBase, PreparationSettings
 from cardioprior.store import Record
 
@@ -37,17 +38,23 @@ class Preparation(PreparationBase):
 
     def prepare(self, loaded: LoadedSubject) -> Record:
         view = loaded.views["sax"]
-        source = grid_of(view.image)
-        grid = crop_grid(view.image.data, source, self.settings)
+        source, grid = grid_of(view.image), self.grid(view.image)
         arrays, structures = {}, {}
         for annotation in view.annotations:
             if not annotation.phase:
                 continue
-            frame = view.image.data[annotation.frame]
-            arrays[f"image_{annotation.phase}"] = min_max(resample(frame, source, grid, "linear"))
+            arrays[f"image_{annotation.phase}"] = self.frame(view.image, annotation.frame, grid)
             arrays[f"labels_{annotation.phase}"] = resample(annotation.labels, source, grid, "nearest")
             structures[annotation.phase] = list(annotation.structures)
         return Record(loaded.subject.id, arrays, {"structures": structures, **grids(source, grid)})
+
+    def grid(self, image: Volume) -> Grid:
+        """The in-plane grid for a cine or a single frame."""
+        return crop_grid(image.data, grid_of(image), self.settings)
+
+    def frame(self, image: Volume, frame: int, grid: Grid) -> np.ndarray:
+        """A frame (z, size, size) on that grid, from 0 to 1."""
+        return min_max(resample(image.data[frame], grid_of(image), grid, "linear"))
 
 
 def grids(native: Grid, grid: Grid) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from cardioprior.store import Record
 
 @dataclass(frozen=True)
 class Case:
-    """A test subject: its prediction, the record predicted from, its canonical images on demand, and a metrics row
-    filled in with all that does not depend on the figure (study, method, subject...)."""
+    """A test subject: its prediction, the record predicted from (empty where the preparation is not stored), its
+    canonical images on demand, and a metrics row filled in with all that does not depend on the figure (study, method,
+    subject...)."""
 
     prediction: Record
     record: Record

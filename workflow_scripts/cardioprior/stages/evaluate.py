@@ -11,7 +11,7 @@ from cardioprior import atomic, registry
 from cardioprior.metrics.rows import MetricRow, write_rows
 from cardioprior.onboarding import canonical
 from cardioprior.protocols.contract import Case, ProtocolBase
-from cardioprior.store import read_shards
+from cardioprior.store import Record, read_shards
 
 
 def run(
@@ -19,8 +19,8 @@ def run(
 ) -> None:
     """Scores the predictions of a shard.
 
-    row: filled in with study, cohort, method, condition and fold. records: the shard predicted from. nifti: folder of
-    canonical files. groups: of every subject.
+    row: filled in with study, cohort, method, condition and fold. records: the shard predicted from; a manifest where
+    records are not stored. nifti: folder of canonical files. groups: of every subject.
     """
     scorer: ProtocolBase = registry.entry("protocols", protocol)()
     write_rows(out, _rows(scorer, row, predictions, records, nifti, groups))
@@ -30,7 +30,7 @@ def _rows(
     scorer: ProtocolBase, row: MetricRow, predictions: Path, records: Path, nifti: Path, groups: Mapping[str, str]
 ) -> Iterator[MetricRow]:
     for prediction in read_shards([predictions]):
-        (record,) = read_shards([records], [prediction.subject])
+        (record,) = read_shards([records], [prediction.subject]) if records.suffix == ".h5" else (Record("", {}),)
         load = cache(partial(canonical.read, nifti, prediction.subject))
         its_row = replace(row, subject=prediction.subject, group=groups[prediction.subject])
         yield from scorer.score(Case(prediction, record, load, its_row))

@@ -8,16 +8,17 @@ from pathlib import Path
 from cardioprior import registry
 from cardioprior.inference.stored import device_of, load
 from cardioprior.methods.contract import MethodBase
-from cardioprior.store import read_shards, write_shard
+from cardioprior.preparations.contract import PreparationBase
+from cardioprior.stages.records import records
+from cardioprior.store import write_shard
 
 
 def run(
-    method: str, records: Path, subjects: Collection[str], models: Mapping[str, Path], device_name: str, out: Path
-) -> None:
-    """Predicts some subjects of a shard. models: file of each model by id."""
+    method: str, source: Path, subjects: Collection[str], preparation: PreparationBase, models: Mapping[str, Path],
+    device_name: str, out: Path,
+) -> None:  # fmt: skip
+    """Predicts some subjects of a shard, one at a time. models: file of each by id. source: see stages/records."""
     device = device_of(device_name)
     predictor: MethodBase = registry.entry("methods", method)()
     loaded = {name: load(path, device) for name, path in models.items()}
-    chosen = list(read_shards([records], list(subjects)))
-    write_shard(out, predictor.predict(chosen, loaded, device))
-    print(f"{len(chosen)} subjects", flush=True)
+    write_shard(out, predictor.predict(records(source, subjects, preparation), loaded, device))

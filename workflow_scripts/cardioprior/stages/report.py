@@ -55,13 +55,16 @@ def cohort_summary(subjects_tsv: Path, qc_tsv: Path) -> dict[str, Any]:
     }
 
 
-def usage(split: Path, prepared: Sequence[Path], fold: str) -> dict[str, Any]:
-    """How many subjects of a cohort a study trained on, validated on and tested, and who was not used and why."""
+def usage(split: Path, shards: Sequence[Path], fold: str) -> dict[str, Any]:
+    """How many subjects of a cohort a study trained on, validated on and tested, and who was not used and why.
+
+    shards: those that may have left somebody out.
+    """
     rows = [row for row in read_tsv(split) if row["fold"] == fold]
     unused = [f"{row['subject']}: {row['reason']}" for row in rows if row["role"] == "excluded"]
-    for shard in prepared:
+    for shard in shards:
         unused += left_out(shard)
-    return {"roles": Counter(row["role"] for row in rows), "unused": unused}
+    return {"roles": Counter(row["role"] for row in rows), "unused": list(dict.fromkeys(unused))}
 
 
 def check_html(page: str) -> None:

@@ -33,6 +33,7 @@ def records(
 def run(
     ref: ModelRef,
     settings: Any,
+    preparation: Mapping[str, Any],
     compute: Any,
     seed: int,
     shards: Sequence[Path],
@@ -46,6 +47,7 @@ def run(
 ) -> None:
     """Trains or fits one model and writes it, its description (model.json) and its log (csv).
 
+    preparation: name and settings of what the shards were prepared by; kept in the model's file.
     Checkpoints live under a digest of everything that decides the result, so that a stale one is never resumed, and
     go when the model is written.
     """
@@ -64,7 +66,7 @@ def run(
     if isinstance(model, FittedModel):
         atomic.write_json(out.with_suffix(".json"), {"parameters": {}})
         _write_log(log_csv, ())
-        save(out, {"fitted": model.fit(setting)})
+        save(out, {"preparation": dict(preparation), "fitted": model.fit(setting)})
         return
     state = _digest(code, settings, compute, seed, shards, dependencies, ref)
     folder = checkpoints / ref.path.parent
@@ -73,7 +75,8 @@ def run(
         if stale != checkpoint:
             stale.unlink()
     outcome, networks, blueprint = _train(model, setting, compute, checkpoint, log_csv, stopping)
-    save(out, {"blueprint": blueprint, "networks": {name: n.state_dict() for name, n in networks.items()}})
+    weights = {name: n.state_dict() for name, n in networks.items()}
+    save(out, {"preparation": dict(preparation), "blueprint": blueprint, "networks": weights})
     atomic.write_json(out.with_suffix(".json"), _about(ref, outcome, networks, setting))
     checkpoint.unlink(missing_ok=True)
 

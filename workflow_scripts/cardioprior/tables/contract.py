@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from cardioprior.metrics.agreement import bland_altman, correlation
 from cardioprior.published.printed import figures as printed_figures
 
 if TYPE_CHECKING:
     import pandas as pd
 
-STATISTICS = {"median,sd", "mean,sd", "mean", "value", "maximum", "pearson", "sum"}
+STATISTICS = {"median,sd", "mean,sd", "mean", "value", "maximum", "pearson", "sum", "bias,limits of agreement"}
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,21 @@ def summary(rows: pd.DataFrame, statistic: str, **names: str) -> Figure:
         spread = float(values.std(ddof=1)) if with_spread and len(values) > 1 else math.nan
     return Figure(**names, statistic=statistic, centre=centre, spread=spread, n=len(values),
                   missing=len(rows) - len(values))  # fmt: skip
+
+
+def agreement(
+    rows: pd.DataFrame, name: str, unit: str, method: str, condition: str, structure: str
+) -> Iterator[Figure]:
+    """Bland-Altman bias with the half width of the 95 % limits of agreement, and Pearson's correlation, of some metrics
+    rows of one metric against their references: `<name>_bias` and `<name>_correlation`."""
+    pairs = rows["value"], rows["reference"]
+    limits, found = bland_altman(*pairs), correlation(*pairs)
+    who = (method, condition, structure)
+    half_width = limits.upper - limits.bias
+    yield Figure(
+        *who, f"{name}_bias", unit, "bias,limits of agreement", limits.bias, half_width, limits.n, limits.dropped
+    )
+    yield Figure(*who, f"{name}_correlation", "", "pearson", found.r, n=found.n, missing=found.dropped)
 
 
 #: figures about a method that every table can show: metric -> (unit, statistic)
