@@ -8,6 +8,7 @@ import json
 import math
 from dataclasses import fields, replace
 
+import numpy as np
 import pytest
 
 from cardioprior import registry
@@ -16,7 +17,7 @@ from cardioprior.published.printed import figures as printed_figures
 from cardioprior.stages import table as table_stage
 from cardioprior.tables.contract import TableRow
 
-TABLES = ("thesis_table_5_1", "thesis_table_5_2", "thesis_chapter_6", "thesis_table_7_1")
+TABLES = ("thesis_end_to_end", "thesis_table_5_1", "thesis_table_5_2", "thesis_chapter_6", "thesis_table_7_1")
 CONTRACT_COLUMNS = [
     "table", "cohort", "method", "condition", "structure", "metric", "unit", "centre", "spread", "statistic", "n",
     "missing", "published_centre", "published_spread",
@@ -24,6 +25,7 @@ CONTRACT_COLUMNS = [
 SEGMENTATION = MetricRow(study="thesis_segmentation", cohort="acdc", condition="clean", fold="main")
 VOLUME = MetricRow(study="thesis_volume", cohort="acdc", condition="clean", structure="LV", fold="main")
 FRAMES = MetricRow(study="thesis_frames", cohort="acdc", condition="gated, naive", fold="main")
+COUPLED = MetricRow(study="thesis_end_to_end", cohort="acdc", method="EF, 3D U-net", fold="main")
 NAN = math.nan
 
 
@@ -88,7 +90,22 @@ def volume_rows() -> list[MetricRow]:
     return rows + about_model(replace(VOLUME, structure=""), "regression U-net")
 
 
+def coupled_rows() -> list[MetricRow]:
+    """EF 60, 50 and 30 true; 62, 50 and 28 at annotated frames, 60, 51 and 20 at detected ones."""
+    rows = []
+    for condition, fractions, missed in (
+        ("annotated", (62.0, 50.0, 28.0), (0.0, 0.0, 0.0)),
+        ("detected", (60.0, 51.0, 20.0), (0.0, 1.0, 3.0)),
+    ):
+        row = replace(COUPLED, condition=condition)
+        found = measured(row, "ejection_fraction", *fractions, structure="LV", unit="%")
+        rows += [replace(one, reference=true) for one, true in zip(found, (60.0, 50.0, 30.0), strict=True)]
+        rows += measured(row, "cyclic_frame_difference", *missed, phase="ES", unit="frames")
+    return rows + about_model(replace(COUPLED, condition="detected"), "EF, 3D U-net")
+
+
 ALL_ROWS = {
+    "thesis_end_to_end": coupled_rows,
     "thesis_table_5_1": segmentation_rows, "thesis_table_5_2": segmentation_rows, "thesis_chapter_6": volume_rows,
     "thesis_table_7_1": frame_rows,
 }  # fmt: skip
@@ -328,3 +345,35 @@ def test_the_json_says_where_the_figures_come_from(tmp_path):
     changed = [replace(row, value=row.value + 1) for row in segmentation_rows()]
     other = json.loads(written("thesis_table_5_2", tmp_path, changed, ("3D U-net",))["json"])
     assert other["data_digest"] != about["data_digest"]
+
+
+def test_agreement_is_the_bias_and_the_half_width_of_its_limits_and_the_correlation(rows_of):
+    """Differences 2, 0 and -2: bias 0, SD 2. Differences 0, 1 and -10: bias -3, variance (9 + 16 + 49) / 2."""
+    rows = rows_of("thesis_end_to_end", coupled_rows())
+    annotated, detected = (rows["EF, 3D U-net", f"{c} frames", "LV", "ef_bias"] for c in ("annotated", "detected"))
+    assert (float(annotated.centre), float(annotated.spread)) == pytest.approx((0, 1.96 * 2))
+    assert (float(detected.centre), float(detected.spread)) == pytest.approx((-3, 1.96 * math.sqrt(37)))
+    assert (detected.statistic, detected.unit, detected.n) == ("bias,limits of agreement", "percentage points", 3)
+    r = float(rows["EF, 3D U-net", "annotated frames", "LV", "ef_correlation"].centre)
+    assert r == pytest.approx(np.corrcoef([62, 50, 28], [60, 50, 30])[0, 1])
+
+
+def test_what_a_missed_frame_costs_is_the_change_of_each_subjects_ef(rows_of):
+    """60, 51 and 20 where the annotated frames gave 62, 50 and 28: -2, 1 and -8."""
+    rows = rows_of("thesis_end_to_end", coupled_rows())
+    cost = {key[3]: row for key, row in rows.items() if key[1] == "detected less annotated"}
+    assert float(cost["ef_change"].centre) == pytest.approx(-3)
+    assert float(cost["ef_absolute_change"].centre) == pytest.approx(11 / 3)
+    assert float(cost["largest_ef_change"].centre) == 8
+
+
+def test_shares_of_frames_within_one_and_two(rows_of):
+    rows = rows_of("thesis_end_to_end", coupled_rows())
+    shares = {most: rows["EF, 3D U-net", "detected frames", "ES", f"share_within_{most}"] for most in (1, 2)}
+    assert {most: float(row.centre) for most, row in shares.items()} == pytest.approx({1: 2 / 3, 2: 2 / 3})
+
+
+def test_an_ef_that_does_not_exist_is_counted_as_missing(rows_of):
+    metrics = [replace(row, value=NAN) if row.value == 20 else row for row in coupled_rows()]
+    row = rows_of("thesis_end_to_end", metrics)["EF, 3D U-net", "detected frames", "LV", "ef_bias"]
+    assert (row.n, row.missing) == (2, 1)
