@@ -31,4 +31,5 @@ wildcard_constraints:
     model="[^/]+",
     condition="[^/]+",
     table="|".join(names("tables")),
+    figure="|".join(names("figures")),
     shard=r"\d+",

@@ -194,3 +194,13 @@ def test_the_size_of_a_voxel_is_that_of_the_prepared_grid():
 def test_volumes_may_be_prepared_at_the_papers_88_pixels():
     record = prepared(short_axis_volumes, subject(images(), annotated()), spacing_mm=2.0, size=88)
     assert record.arrays["image_ED"].shape == (SLICES, 88, 88)
+
+
+def test_the_middle_slice_of_a_cine_is_projected_as_if_it_were_alone():
+    """Slice 2 of four, min-max over itself: what a scan of one slice there would give."""
+    data = images()
+    whole = prepared(median_projection, subject(data, annotated()))
+    alone = prepared(median_projection, subject(data[:, 2:3]))
+    np.testing.assert_allclose(whole.arrays["middle_slice"], alone.arrays["cine"], atol=1e-6)
+    assert whole.arrays["middle_slice"].shape == whole.arrays["cine"].shape
+    assert not np.allclose(whole.arrays["middle_slice"], whole.arrays["cine"])

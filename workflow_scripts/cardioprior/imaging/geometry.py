@@ -48,6 +48,18 @@ def in_plane_grid(source: Grid, spacing_mm: float, size: int, centre_yx: tuple[f
     return Grid((source.shape_zyx[0], size, size), affine)
 
 
+def slice_affine(affine: np.ndarray, z: int) -> np.ndarray:
+    """The affine of a stack's slice z alone."""
+    moved = affine.astype(float).copy()
+    moved[:3, 3] += z * moved[:3, 2]
+    return moved
+
+
+def slice_grid(grid: Grid, z: int) -> Grid:
+    """Slice z of a grid alone."""
+    return Grid((1, *grid.shape_zyx[1:]), slice_affine(grid.affine, z))
+
+
 def image_centre(grid: Grid) -> tuple[float, float]:
     """The middle of a grid's images as an in-plane index (y, x)."""
     return (grid.shape_zyx[1] - 1) / 2, (grid.shape_zyx[2] - 1) / 2
