@@ -100,7 +100,7 @@ def test_the_crop_goes_where_something_moves_if_asked_to():
 
 def test_without_labels_a_new_patient_passes_through_both():
     assert prepared(short_axis_frames, subject(images())).arrays == {}
-    assert sorted(prepared(median_projection, subject(images())).arrays) == ["cine"]
+    assert sorted(prepared(median_projection, subject(images())).arrays) == ["cine", "middle_slice"]
 
 
 def test_the_projection_is_the_median_from_the_second_to_the_last_but_one_slice():
@@ -132,7 +132,7 @@ def test_every_frame_of_the_projection_has_its_own_range():
 def test_the_phases_are_es_then_ed_and_need_both():
     assert prepared(median_projection, subject(images(), annotated())).arrays["phases"].tolist() == [ES, ED]
     only_ed = prepared(median_projection, subject(images(), annotated()[:1]))
-    assert sorted(only_ed.arrays) == ["cine"]
+    assert sorted(only_ed.arrays) == ["cine", "middle_slice"]
 
 
 def test_two_frames_of_a_longer_cycle_are_not_a_cine():

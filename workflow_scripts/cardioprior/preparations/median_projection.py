@@ -19,7 +19,7 @@ from cardioprior.store import Record
 class Preparation(PreparationBase):
     """Every frame min-max normalised, then the median over slices from the second to the last but one.
 
-    Array `cine`, float32, shape (t, size, size), and `middle_slice`, the same of the middle slice alone. Array `phases`,
+    Array `cine`, float32, shape (t, size, size); `middle_slice`, the same of the middle slice alone. Array `phases`,
     int64: the frames of ES and ED, counted from 0 on the cine's own axis. With fewer than three slices all are taken.
     """
 

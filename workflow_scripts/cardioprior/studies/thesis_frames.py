@@ -6,8 +6,8 @@ from cardioprior.studies.contract import StudyBase
 
 
 class Study(StudyBase):
-    """Table 7.1, on cines as acquired (gated: they start at ED), on cines that start at a random frame, and on the middle
-    slice alone."""
+    """Table 7.1, on cines as acquired (gated: they start at ED), on cines that start at a random frame, and on their
+    middle slice alone."""
 
     paper = "thesis"
     title = "Thesis, chapter 7: end-systole and end-diastole detection"
