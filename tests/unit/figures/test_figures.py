@@ -54,7 +54,7 @@ def test_the_bland_altman_plot_has_differences_over_means_with_bias_and_limits()
 def test_ef_has_a_panel_a_method_and_kind_of_frames():
     both = pd.concat([rows("ejection_fraction", phase="", condition=c) for c in ("annotated", "detected")])
     titles = [axes.get_title() for axes in drawn("thesis_end_to_end", Sources(both))]
-    assert titles == ["m, annotated frames (c)", "m, detected frames (c)"]
+    assert titles == ["m\nannotated frames, c", "m\ndetected frames, c"]
 
 
 def test_losses_are_drawn_over_epochs_that_count_from_one():

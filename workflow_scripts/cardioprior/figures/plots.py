@@ -56,17 +56,19 @@ def difference_over_mean(axes: Any, value: pd.Series, reference: pd.Series, quan
     keep = value.notna() & reference.notna()
     found, true = value[keep].to_numpy(), reference[keep].to_numpy()
     axes.scatter((found + true) / 2, found - true, s=14)
+    axes.set(xlabel=f"mean of both, {quantity} ({unit})", ylabel=f"predicted less true ({unit})")
+    if not len(found):
+        return
     limits = bland_altman(found, true)
     for height, style in ((limits.bias, "-"), (limits.lower, "--"), (limits.upper, "--")):
         if np.isfinite(height):
             axes.axhline(height, color="C1", linestyle=style, label=f"{height:.1f} {unit}")
-    axes.set(xlabel=f"mean of both, {quantity} ({unit})", ylabel=f"predicted less true ({unit})")
     axes.legend(fontsize="small", title="bias, limits of agreement")
 
 
 def loss_curves(logs: Mapping[tuple[str, str], pd.DataFrame], columns: int = 2) -> Picture:
     """Training and validation loss over the epochs, a panel a model."""
-    titles = [f"{model} ({cohort})" for cohort, model in logs]
+    titles = [f"{model}\n{cohort}" for cohort, model in logs]
     picture, grid = panels(titles, columns)
     for axes, log in zip(grid, logs.values(), strict=True):
         losses = log[log["name"] == "loss"]

@@ -28,7 +28,7 @@ class Figure(FigureBase):
         rows = sources.metrics
         fractions = rows[(rows["metric"] == "ejection_fraction") & (rows["structure"] == STRUCTURE)]
         shown = sorted(groups(fractions, "cohort", "method", "condition"), key=lambda one: one[0])
-        picture, grid = panels([f"{method}, {c} frames ({cohort})" for (cohort, method, c), _ in shown], 2)
+        picture, grid = panels([f"{method}\n{c} frames, {cohort}" for (cohort, method, c), _ in shown], 2)
         for axes, (_, values) in zip(grid, shown, strict=True):
             difference_over_mean(axes, values["value"], values["reference"], "EF", "points")
         return picture

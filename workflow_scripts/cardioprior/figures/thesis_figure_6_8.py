@@ -25,7 +25,7 @@ class Figure(FigureBase):
 
         rows = sources.metrics
         shown = groups(rows[rows["metric"] == "volume"], "cohort", "method", "phase")
-        titles = [f"{method}, {phase} ({cohort})" for (cohort, method, phase), _ in shown for _ in range(2)]
+        titles = [f"{method}, {phase}\n{cohort}" for (cohort, method, phase), _ in shown for _ in range(2)]
         picture, grid = panels(titles, 2)
         for number, (_, values) in enumerate(shown):
             pair = values["value"], values["reference"]

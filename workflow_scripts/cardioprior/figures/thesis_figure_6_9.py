@@ -20,7 +20,7 @@ PHASE = "ED"
 
 
 class Figure(FigureBase):
-    """The first test subjects by id, not chosen by how well they went; a row a subject, slices from base to apex."""
+    """The first test subjects by id, not chosen by how well they went; a row a subject, slices through the heart."""
 
     name = "thesis_figure_6_9"
     study = "thesis_volume"
