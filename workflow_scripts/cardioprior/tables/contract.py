@@ -18,7 +18,10 @@ from cardioprior.published.printed import figures as printed_figures
 if TYPE_CHECKING:
     import pandas as pd
 
-STATISTICS = {"median,sd", "mean,sd", "mean", "value", "maximum", "pearson", "sum", "bias,limits of agreement"}
+STATISTICS = {
+    *("median,sd", "mean,sd", "mean", "value", "maximum", "sum", "pearson"),
+    *("bias,limits of agreement", "one-sided wilcoxon signed-rank"),
+}
 
 
 #: behind the condition of figures over all cross-validation folds, whose test subjects are every subject once
