@@ -28,8 +28,10 @@ def picture() -> np.ndarray:
 def test_a_left_out_slice_is_synthesised_and_a_kept_one_reconstructed():
     rows = [row for row in scored(picture() + 0.1, picture()) if row.metric == "psnr"]
     assert [(row.slice, row.condition, row.structure, row.phase) for row in rows] == [
-        ("0", "reconstructed", "apical", "ED"), ("1", "synthesised", "mid", "ED"), ("2", "reconstructed", "basal", "ED"),
-    ]  # fmt: skip
+        ("0", "reconstructed", "apical", "ED"),
+        ("1", "synthesised", "mid", "ED"),
+        ("2", "reconstructed", "basal", "ED"),
+    ]
     assert [row.value for row in rows] == pytest.approx([20, 20, 20])
     assert {row.unit for row in rows} == {"dB"}
 
@@ -50,5 +52,6 @@ def test_only_the_middle_of_the_images_counts_and_values_beyond_the_range_are_cl
     made[1] += 0.1
     (row,) = [row for row in scored(made, picture()) if row.metric == "psnr"]
     assert row.value == pytest.approx(20)
-    white = np.ones((3, SIZE, SIZE))
-    assert [row.value for row in scored(white + [[[0]], [[5]], [[0]]], white) if row.metric == "psnr"] == [np.inf]
+    white, glaring = np.ones((3, SIZE, SIZE)), np.ones((3, SIZE, SIZE))
+    glaring[1] = 6
+    assert [row.value for row in scored(glaring, white) if row.metric == "psnr"] == [np.inf]

@@ -18,14 +18,9 @@ from cardioprior.stages import table as table_stage
 from cardioprior.tables.contract import TableRow
 
 TABLES = (
-    "slice_interpolation_figure_3",
-    "slice_interpolation_public_code",
-    "thesis_end_to_end",
-    "thesis_table_5_1",
-    "thesis_table_5_2",
-    "thesis_chapter_6",
-    "thesis_table_7_1",
-)
+    "slice_interpolation_figure_3", "slice_interpolation_public_code", "thesis_end_to_end", "thesis_table_5_1",
+    "thesis_table_5_2", "thesis_chapter_6", "thesis_table_7_1",
+)  # fmt: skip
 CONTRACT_COLUMNS = [
     "table", "cohort", "method", "condition", "structure", "metric", "unit", "centre", "spread", "statistic", "n",
     "missing", "published_centre", "published_spread",
@@ -114,8 +109,8 @@ def coupled_rows() -> list[MetricRow]:
 
 
 def slice_rows() -> list[MetricRow]:
-    """Three patients of two slices, basal and apical. The AE is .1, .2 and .3 better than each interpolation; slices off
-    lose .05 more."""
+    """Three patients of two slices, basal and apical. The AE is .1, .2 and .3 better than each interpolation, which
+    loses .05 where it is off."""
     rows = []
     theirs = (0.4, 0.5, 0.6)
     values = {"AE": tuple(value + 0.1 * (n + 1) for n, value in enumerate(theirs))}
@@ -281,7 +276,8 @@ def test_every_printed_figure_has_a_computed_one_beside_it(name, rows_of):
     assert set(printed) <= set(rows)
     for key, figure in printed.items():
         assert rows[key].published_centre == figure.centre
-        assert (rows[key].unit, rows[key].statistic) == (figure.unit, figure.statistic)
+        assert rows[key].unit == figure.unit
+        assert figure.statistic in (rows[key].statistic, "")  # a printed "no difference" names no test
 
 
 @pytest.mark.parametrize("name", TABLES)
