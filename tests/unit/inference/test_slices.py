@@ -75,8 +75,9 @@ class Halves(nn.Module):
 def test_mixed_codes_stand_between_the_slices_they_come_from():
     """A code that is linear in the image makes linear interpolation of code mixing."""
     kept = stack(4)
-    found = mixed_stack(Halves(), kept, (0.0, 0.5), torch.device("cpu"))
+    found = mixed_stack(Halves(), kept, np.arange(7) / 2, torch.device("cpu"))
     np.testing.assert_allclose(found, interpolated_stack(kept, "linear"), atol=1e-5)
-    three = mixed_stack(Halves(), kept, (0.0, 1 / 3, 2 / 3), torch.device("cpu"))
-    assert three.shape == (10, 12, 10)
+    three = mixed_stack(Halves(), kept, np.array([0, 1 / 3, 2.75]), torch.device("cpu"))
+    assert three.shape == (3, 12, 10)
     np.testing.assert_allclose(three[1], 2 / 3 * kept[0] + 1 / 3 * kept[1], atol=1e-5)
+    np.testing.assert_allclose(three[2], 1 / 4 * kept[2] + 3 / 4 * kept[3], atol=1e-5)

@@ -43,10 +43,12 @@ class CodeMixing(SliceMethod):
         return (ModelRef(self.model, study, cohort, fold, self.form),)
 
     def fill(self, stack: Any, models: Mapping[str, Any], device: torch.device) -> Any:
+        import numpy as np
+
         from cardioprior.inference.slices import mixed_stack
 
         (model,) = models.values()
-        return mixed_stack(model["autoencoder"], stack, (0.0, 0.5), device)
+        return mixed_stack(model["autoencoder"], stack, np.arange(2 * len(stack) - 1) / 2, device)
 
 
 class SliceInterpolation(SliceMethod):

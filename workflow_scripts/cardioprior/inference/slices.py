@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 
@@ -11,18 +9,22 @@ from cardioprior.imaging.geometry import Grid, Interpolation, resample
 from cardioprior.networks.slice_autoencoder import SliceAutoencoder, mixed
 
 
-def mixed_stack(
-    network: SliceAutoencoder, stack: np.ndarray, shares: Sequence[float], device: torch.device
-) -> np.ndarray:
-    """The slices at the given shares of the way from each slice to the next, and the last slice: (z', y, x), float32.
+def mixed_stack(network: SliceAutoencoder, stack: np.ndarray, places: np.ndarray, device: torch.device) -> np.ndarray:
+    """Slices decoded at places along a stack, (places, y, x), float32.
 
-    stack: (z, y, x) from 0 to 1. shares: from 0 (the slice itself, reconstructed) to below 1.
+    stack: (z, y, x) from 0 to 1. places: in slices, from 0 to z - 1; 2.25 mixes slices 2 and 3 with alpha .25, and 2 is
+    slice 2 reconstructed.
     """
+    first = np.floor(places).astype(int).clip(0, len(stack) - 1)
+    following = (first + 1).clip(max=len(stack) - 1)
+    alphas = torch.from_numpy((places - first).astype(np.float32)).to(device)[:, None, None, None]
     with torch.no_grad():
         codes = network.encoder(torch.from_numpy(stack).to(device)[:, None])
-        between = [mixed(codes[:-1], codes[1:], share) for share in shares]
-        ordered = torch.stack(between, dim=1).flatten(0, 1)
-        made: np.ndarray = network.decoder(torch.cat([ordered, codes[-1:]]))[:, 0].float().cpu().numpy()
+        slices = [
+            network.decoder(mixed(codes[[one]], codes[[other]], alpha))[0, 0]
+            for one, other, alpha in zip(first, following, alphas, strict=True)
+        ]
+    made: np.ndarray = torch.stack(slices).float().cpu().numpy()
     return made
 
 

@@ -59,6 +59,6 @@ class SliceAutoencoder(nn.Module):
         return reconstructed
 
 
-def mixed(code: Tensor, following: Tensor, alpha: float) -> Tensor:
+def mixed(code: Tensor, following: Tensor, alpha: float | Tensor) -> Tensor:
     """(1 - alpha) z_n + alpha z_n+1: the code of the slice at that share of the way."""
     return (1 - alpha) * code + alpha * following
