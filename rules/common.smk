@@ -32,3 +32,4 @@ wildcard_constraints:
     condition="[^/]+",
     table="|".join(names("tables")),
     shard=r"\d+",
+    folder="[^/]+",

@@ -19,6 +19,7 @@ from cardioprior.errors import CardioPriorError
 #: the study whose method and models are applied to new studies, and the adapter that finds those
 APPLIED_STUDY = "thesis_end_to_end"
 APPLIED_ADAPTER = "unlabelled"
+APPLIED_PREFIX = "applied_"
 #: Command-line values inside lists arrive as strings and a cohort named 007 as 7: names are made text again.
 Name = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 
@@ -177,7 +178,7 @@ def safe_name(path: Path) -> str:
 
 def applied_cohort(path: Path) -> str:
     """The name of the cohort that a folder given as `input` becomes."""
-    return f"applied_{safe_name(path)}"
+    return f"{APPLIED_PREFIX}{safe_name(path)}"
 
 
 def validated(model: type[BaseModel], block: Any, prefix: str, known: tuple[str, ...] = ()) -> Any:
