@@ -143,7 +143,7 @@ def _as_one_series(sources: Sequence[Dataset]) -> list[Dataset]:
     first = sources[0]
     found = []
     for source in sources:
-        header = copy.copy(source)
+        header = copy.deepcopy(source)  # a shallow copy shares its elements
         header.SeriesInstanceUID = first.SeriesInstanceUID
         header.FrameOfReferenceUID = first.get("FrameOfReferenceUID") or _uid("space", str(first.StudyInstanceUID))
         header.ImageOrientationPatient = first.ImageOrientationPatient
