@@ -91,6 +91,8 @@ def test_a_patient_is_measured_as_the_truth_says(patient, tmp_path: Path) -> Non
     assert row["lv_ef_percent"] == pytest.approx(100 * (edv - esv) / edv, rel=1e-3)
     assert row["lv_edv_ml_per_m2"] == pytest.approx(edv / np.sqrt(row["height_cm"] * row["weight_kg"] / 3600), rel=1e-3)
     assert (row["method"], row["trained_on"]) == ("Truth", "patients")
+    assert row["source"] == "."
+    assert row["study_instance_uid"] == pydicom.dcmread(next(patient.root.rglob("*.IMA"))).StudyInstanceUID
 
 
 @pytest.mark.usefixtures("knowing")
@@ -143,6 +145,20 @@ def test_models_that_learnt_from_a_phantom_alone_are_a_warning(patient, tmp_path
     (record,) = applied(patient.root, tmp_path, Recipe("truth", {}, "made_up", phantom=True, device="cpu"))
     assert (record["status"], [finding["code"] for finding in record["findings"]]) == ("warning", ["phantom_models"])
     assert "learnt from the phantom made_up alone" in record["row"]["warnings"]
+
+
+@pytest.mark.usefixtures("knowing")
+def test_a_study_whose_files_are_mixed_with_anothers_is_told_by_their_folder_and_number(
+    patient, tmp_path: Path
+) -> None:
+    shutil.copytree(patient.root / "NOR-001", tmp_path / "in" / "mixed")
+    image = pydicom.dcmread(next(patient.root.rglob("*.IMA")))
+    image.PatientID = "other"
+    for series in (tmp_path / "in" / "mixed").iterdir():
+        if series.is_dir():
+            image.save_as(series / "other.dcm")
+    measured = [record["row"] for record in applied(tmp_path / "in", tmp_path) if record["row"]]
+    assert [row["source"] for row in measured] == [f"mixed ({5 * FRAMES} files or folders)"]
 
 
 @pytest.mark.usefixtures("knowing")

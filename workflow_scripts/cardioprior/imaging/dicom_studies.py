@@ -83,6 +83,12 @@ def body_size(header: Dataset) -> tuple[float | None, float | None]:
     return (None if height_m is None else round(100 * height_m, 2)), _within(header.get("PatientWeight"), WEIGHTS_KG)
 
 
+def study_uid(path: Path) -> str:
+    """The StudyInstanceUID of a DICOM file, as it stands there; empty if it has none."""
+    header = _header(path)
+    return str(header.get("StudyInstanceUID") or "") if header is not None else ""
+
+
 def _study(
     key: tuple[str, str], paths: list[Path], header: Dataset, below: dict[Path, set[tuple[str, str]]]
 ) -> FoundStudy:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,11 +17,15 @@ from cardioprior import atomic, digest, registry
 from cardioprior.cohorts.contract import LoadedSubject, Subject
 from cardioprior.cohorts.unlabelled import Adapter, is_nifti
 from cardioprior.errors import Finding, SubjectError
+from cardioprior.imaging.dicom_studies import study_uid
 from cardioprior.imaging.volume import Volume
 from cardioprior.inference.stored import device_of, load
 from cardioprior.metrics.measurements import Segmented, doubts, measure
 from cardioprior.onboarding import canonical
 from cardioprior.preparations.whole_cine import Preparation
+
+if TYPE_CHECKING:
+    from cardioprior.imaging.dicom import Cine
 
 
 @dataclass(frozen=True)
@@ -101,18 +107,20 @@ class _Analyst:
         es, ed = map(int, found.arrays["phases"])
         image = loaded.views["sax"].image
         labels = Segmented(found.arrays["labels_ED"], found.arrays["labels_ES"], image.voxel_volume_ml)
+        cine = None if is_nifti(subject) else self.cohort.cine(subject)
         findings = doubts(subject.id, labels, ed, es)
         if self.recipe.phantom:
             sentence = f"{subject.id}: measured by models that learnt from the phantom {self.recipe.trained_on} alone"
             findings = (*findings, Finding("warning", "phantom_models", sentence))
-        return _Study(loaded, ed, es, labels, findings)
+        return _Study(loaded, cine, ed, es, labels, findings)
 
     def _write(self, study: _Study, folder: Path) -> tuple[list[Path], tuple[Finding, ...]]:
+        shutil.rmtree(folder, ignore_errors=True)  # files of an earlier run, of other phases or another reader
         files = [*_write_labels(study, folder), _write_picture(study, folder, self.recipe)]
-        if is_nifti(study.loaded.subject):
+        if study.cine is None:
             return files, ()
         try:
-            return [*files, *_write_segmentations(study, folder, self.cohort, self.recipe.title)], ()
+            return [*files, *_write_segmentations(study, study.cine, folder, self.recipe.title)], ()
         except Exception as error:  # a header that cannot be referred to costs the object, not the measurement
             traceback.print_exc()
             sentence = f"{study.loaded.subject.id}: no DICOM SEG could be made ({type(error).__name__}: {error})"
@@ -126,9 +134,10 @@ def _excluded(subject: Subject, findings: tuple[Finding, ...]) -> dict[str, Any]
 
 @dataclass(frozen=True)
 class _Study:
-    """A measured study: frames of ED and ES, its labels there, and what speaks against them."""
+    """A measured study: its sorted files (None for NIfTI), frames of ED and ES, labels there, and doubts about them."""
 
     loaded: LoadedSubject
+    cine: Cine | None
     ed: int
     es: int
     labels: Segmented
@@ -168,7 +177,8 @@ def _row(study: _Study, recipe: Recipe, warnings: str) -> dict[str, Any]:
     subject = study.loaded.subject
     return {
         "study": subject.id,
-        "source": "|".join(subject.sources),
+        "source": _source(subject),
+        "study_instance_uid": study_uid(study.cine.files[0][0].path) if study.cine else "",
         "ed_frame": study.ed,
         "es_frame": study.es,
         "ed_time_ms": study.time_ms(study.ed),
@@ -183,6 +193,13 @@ def _row(study: _Study, recipe: Recipe, warnings: str) -> dict[str, Any]:
     }
 
 
+def _source(subject: Subject) -> str:
+    """Where a study lies below the input: its folder or file, or the folder that holds all of its parts."""
+    if len(subject.sources) == 1:
+        return subject.sources[0]
+    return f"{os.path.commonpath(subject.sources) or '.'} ({len(subject.sources)} files or folders)"
+
+
 def _write_labels(study: _Study, folder: Path) -> list[Path]:
     from cardioprior.imaging.nifti import write_volume
 
@@ -194,10 +211,9 @@ def _write_labels(study: _Study, folder: Path) -> list[Path]:
     return files
 
 
-def _write_segmentations(study: _Study, folder: Path, cohort: Adapter, method: str) -> list[Path]:
+def _write_segmentations(study: _Study, cine: Cine, folder: Path, method: str) -> list[Path]:
     from cardioprior.imaging.dicom_seg import Phase, write_segmentation
 
-    cine = cohort.cine(study.loaded.subject)
     files = []
     for number, (phase, frame, labels) in enumerate(study.phases, 1):
         files.append(folder / f"{phase}_seg.dcm")

@@ -16,7 +16,7 @@ from cardioprior.stages import provenance
 _CAVITY = ("edv_ml", "esv_ml", "sv_ml", "ef_percent")
 _INDEXED = ("edv_ml", "esv_ml", "sv_ml")
 COLUMNS = (
-    *("study", "source", "ed_frame", "es_frame", "ed_time_ms", "es_time_ms"),
+    *("study", "source", "study_instance_uid", "ed_frame", "es_frame", "ed_time_ms", "es_time_ms"),
     *(f"{cavity}_{figure}" for cavity in ("lv", "rv") for figure in _CAVITY),
     *("lv_mass_g", "height_cm", "weight_kg", "bsa_m2"),
     *(f"{cavity}_{figure}_per_m2" for cavity in ("lv", "rv") for figure in _INDEXED),
