@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def main(job: "Snakemake", plan: "Plan") -> None:
     """Writes apply.json."""
-    from cardioprior.stages.measurements import conclude
+    from cardioprior.stages.applied import conclude
 
     settings = plan.config.globals
     conclude(

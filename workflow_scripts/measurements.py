@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def main(job: "Snakemake", plan: "Plan") -> None:
     """Writes measurements.csv and qc.tsv."""
-    from cardioprior.stages.measurements import gather
+    from cardioprior.stages.applied import gather
 
     gather([Path(path) for path in job.input], Path(job.output.measurements), Path(job.output.qc))
 

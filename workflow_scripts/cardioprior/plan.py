@@ -245,7 +245,7 @@ class Plan:
         if rule == "report":
             return ["stages.report"]
         if rule in ("measurements", "conclude"):
-            return ["stages.measurements"]
+            return ["stages.applied"]
         if rule == "apply_shard":
             refs = self.applied_models()
             made_by = sorted({f"preparations.{self.study(ref.study).preparation}" for ref in refs})

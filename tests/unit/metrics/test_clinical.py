@@ -9,7 +9,6 @@ import pytest
 
 from cardioprior.metrics.clinical import (
     absolute_relative_error,
-    body_surface_area_m2,
     ejection_fraction_percent,
     mass_g,
     relative_error,
@@ -70,11 +69,3 @@ def test_the_relative_error_keeps_its_sign_and_the_absolute_one_drops_it():
 def test_an_error_relative_to_nothing_is_no_number(value, reference):
     assert math.isnan(relative_error(value, reference))
     assert math.isnan(absolute_relative_error(value, reference))
-
-
-def test_160_cm_and_62_and_a_half_kg_are_five_thirds_of_a_square_metre():
-    assert body_surface_area_m2(160, 62.5) == pytest.approx(5 / 3)
-
-
-def test_body_surface_is_unknown_without_height_or_weight():
-    assert math.isnan(body_surface_area_m2(None, 70)) and math.isnan(body_surface_area_m2(170, None))

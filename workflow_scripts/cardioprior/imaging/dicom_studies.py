@@ -53,7 +53,7 @@ def find_studies(root: Path) -> list[FoundStudy]:
     members: dict[tuple[str, str], list[Path]] = defaultdict(list)
     below: dict[Path, set[tuple[str, str]]] = defaultdict(set)
     for path, header in files.items():
-        key = (str(header.get("StudyInstanceUID") or ""), str(header.get("PatientID") or ""))
+        key = (_text(header, "StudyInstanceUID"), _text(header, "PatientID"))
         members[key].append(path)
         for folder in path.parents:
             below[folder].add(key)
@@ -86,7 +86,7 @@ def body_size(header: Dataset) -> tuple[float | None, float | None]:
 def study_uid(path: Path) -> str:
     """The StudyInstanceUID of a DICOM file, as it stands there; empty if it has none."""
     header = _header(path)
-    return str(header.get("StudyInstanceUID") or "") if header is not None else ""
+    return _text(header, "StudyInstanceUID") if header is not None else ""
 
 
 def _study(
@@ -111,11 +111,16 @@ def _header(path: Path) -> Dataset | None:
     from pydicom import dcmread
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # invalid UIDs are common, they are only compared
-            return dcmread(path, stop_before_pixels=True, specific_tags=_TAGS)
+        return dcmread(path, stop_before_pixels=True, specific_tags=_TAGS)
     except Exception:  # pydicom raises many kinds on broken bytes
         return None
+
+
+def _text(header: Dataset, name: str) -> str:
+    """An element as text, empty if it is missing. Invalid identifiers are common and only compared."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return str(header.get(name) or "")
 
 
 def _is_directory(header: Dataset) -> bool:

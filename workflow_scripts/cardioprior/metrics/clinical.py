@@ -38,14 +38,6 @@ def ejection_fraction_percent(edv_ml: float, esv_ml: float) -> float:
     return 100.0 * stroke_volume_ml(edv_ml, esv_ml) / edv_ml
 
 
-def body_surface_area_m2(height_cm: float | None, weight_kg: float | None) -> float:
-    """Mosteller, N Engl J Med 317:1098, 1987: the square root of height (cm) times weight (kg) over 3600, in m2; nan
-    where one of them is unknown."""
-    if height_cm is None or weight_kg is None:
-        return math.nan
-    return math.sqrt(height_cm * weight_kg / 3600)
-
-
 def relative_error(value: float, reference: float) -> float:
     """Signed error in parts of the reference (0.1 is 10 % too much); nan where the reference is 0 or either is nan."""
     if reference == 0:

@@ -9,8 +9,8 @@ import numpy as np
 
 from cardioprior.errors import Finding
 from cardioprior.imaging.labels import LV, MYO, RV, STRUCTURES
+from cardioprior.metrics.body_size import body_surface_area_m2
 from cardioprior.metrics.clinical import (
-    body_surface_area_m2,
     ejection_fraction_percent,
     mass_g,
     stroke_volume_ml,

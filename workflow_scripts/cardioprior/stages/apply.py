@@ -161,7 +161,7 @@ class _Study:
     @property
     def headline(self) -> str:
         """The EF of both ventricles, the LV's volumes and mass, in words; `?` for what was not found."""
-        figures = {name: "?" if np.isnan(value) else f"{value:.0f}" for name, value in self.figures.items()}
+        figures = {name: "?" if np.isnan(value) else str(round(value)) for name, value in self.figures.items()}
         return (
             f"LV EF {figures['lv_ef_percent']} % ({figures['lv_edv_ml']} ml to {figures['lv_esv_ml']} ml), "
             f"RV EF {figures['rv_ef_percent']} %, LV mass {figures['lv_mass_g']} g"
