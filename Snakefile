@@ -37,6 +37,11 @@ rule tables:
         plan.table_files(),
 
 
+rule figures:
+    input:
+        plan.figure_files(),
+
+
 rule report:
     input:
         f"{plan.out}/report/index.html",

@@ -31,5 +31,6 @@ wildcard_constraints:
     model="[^/]+",
     condition="[^/]+",
     table="|".join(names("tables")),
+    figure="|".join(names("figures")),
     shard=r"\d+",
     folder="[^/]+",

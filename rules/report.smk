@@ -4,6 +4,7 @@
 rule report_page:
     input:
         fragments=lambda w: plan.fragments(),
+        figures=lambda w: plan.figure_files(),
         cohorts=lambda w: plan.cohort_files(),
         usage=lambda w: plan.usage_files(),
         template=SCRIPTS / "cardioprior" / "stages" / "report.html.j2",

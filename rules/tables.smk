@@ -1,4 +1,4 @@
-# The papers' tables from metrics rows alone.
+# The papers' tables from metrics rows alone, and figures.
 
 
 rule table:
@@ -21,3 +21,26 @@ rule table:
         note=lambda w: plan.scale_note(plan.study_of_table(w.table)),
     script:
         "../workflow_scripts/table.py"
+
+
+rule figure:
+    input:
+        metrics=lambda w: plan.figure_sources(w.figure)["metrics"],
+        logs=lambda w: plan.figure_sources(w.figure)["logs"],
+        predictions=lambda w: plan.figure_sources(w.figure)["predictions"],
+    output:
+        multiext("{out}/figures/{figure}", ".png", ".pdf"),
+    log:
+        "{out}/logs/figure/{figure}.log",
+    benchmark:
+        "{out}/benchmarks/figure/{figure}.tsv"
+    conda:
+        "../envs/cardioprior.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=plan.code_param("figure"),
+    script:
+        "../workflow_scripts/figure.py"

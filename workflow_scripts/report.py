@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 def main(job: "Snakemake", plan: "Plan") -> None:
     """Writes index.html."""
+    from cardioprior import registry
     from cardioprior.stages import report
 
     studies = [
@@ -19,6 +20,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
             "name": s.name,
             "title": plan.study(s.name).title,
             "tables": plan.study(s.name).tables,
+            "figures": {name: registry.entry("figures", name).caption for name in plan.study(s.name).figures},
             "usage": {
                 cohort: report.usage(
                     Path(plan.split_path(s.name, cohort)),
@@ -34,7 +36,8 @@ def main(job: "Snakemake", plan: "Plan") -> None:
         cohort: tuple(plan.out / "cohorts" / cohort / name for name in ("subjects.tsv", "qc.tsv"))
         for cohort in sorted({cohort for s in plan.config.running for cohort in s.cohorts})
     }
-    report.run({Path(p).stem: Path(p) for p in job.input.fragments}, studies, cohorts, Path(job.output[0]))
+    fragments, pictures = ({Path(p).stem: Path(p) for p in paths} for paths in (job.input.fragments, job.input.figures))
+    report.run(fragments, pictures, studies, cohorts, Path(job.output[0]))
 
 
 run_job(globals()["snakemake"], main)

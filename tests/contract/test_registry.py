@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 from cardioprior import config, registry
 from cardioprior.cohorts.contract import Cohort, CohortSettings
 from cardioprior.errors import CardioPriorError
+from cardioprior.figures.contract import LOGS, PREDICTIONS, FigureBase
 from cardioprior.methods.contract import MethodBase
 from cardioprior.models.contract import FittedModel, GradientModel, ModelBase, ModelRef
 from cardioprior.plan import Plan
@@ -38,10 +39,11 @@ BASES = {
     "protocols": ProtocolBase,
     "studies": StudyBase,
     "tables": TableBase,
+    "figures": FigureBase,
 }
 ENTRIES = [(kind, name) for kind in registry.EXPORTS for name in registry.names(kind)]
 COHORTS, MODELS, METHODS = (registry.names(kind) for kind in ("cohorts", "models", "methods"))
-STUDIES, TABLES = registry.names("studies"), registry.names("tables")
+STUDIES, TABLES, FIGURES = (registry.names(kind) for kind in ("studies", "tables", "figures"))
 OVERLAYS = sorted(path.name for path in (ROOT / "configs").glob("*.yaml"))
 
 
@@ -214,6 +216,9 @@ def test_a_study_names_parts_that_exist(name: str) -> None:
     assert study.folds(2) == ("main", "fold-0", "fold-1")
     for table in study.tables:
         assert registry.entry("tables", table).study == name
+    for figure in study.figures:
+        assert registry.entry("figures", figure).study == name
+    assert set(study.follows) <= set(STUDIES) - {name}
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -222,6 +227,19 @@ def test_a_table_is_named_as_its_file_has_a_caption_and_belongs_to_a_study(name:
     assert table.name == name
     assert table.caption.strip().endswith(".")
     assert name in registry.entry("studies", table.study).tables
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_named_as_its_file_has_a_caption_and_belongs_to_a_study(name: str, plan: Plan) -> None:
+    figure = registry.entry("figures", name)
+    assert figure.name == name
+    assert figure.caption.strip().endswith(".")
+    assert name in registry.entry("studies", figure.study).figures
+    assert figure.reads <= {LOGS, PREDICTIONS}
+    sources = plan.figure_sources(name)
+    assert sources["metrics"]
+    assert bool(sources["logs"]) is (LOGS in figure.reads)
+    assert bool(sources["predictions"]) is (PREDICTIONS in figure.reads)
 
 
 @pytest.mark.parametrize("name", registry.names("preparations"))

@@ -15,6 +15,7 @@ from cardioprior import digest, registry
 from cardioprior.cohorts.contract import Cohort
 from cardioprior.config import APPLIED_PREFIX, APPLIED_STUDY, Config, StudySettings
 from cardioprior.errors import CardioPriorError
+from cardioprior.figures.contract import LOGS, PREDICTIONS
 from cardioprior.inference.ejection_method import DETECTED
 from cardioprior.models.contract import ModelRef
 
@@ -164,14 +165,59 @@ class Plan:
         prepared = self.prepared(study, cohort) if self.is_prepared(study) else []
         return [*prepared, *self.predictions(study, cohort, self.study(study).main_fold)]
 
+    def prediction(self, study: str, cohort: str, fold: str, method: str, condition: str, shard: object) -> str:
+        """A shard of predictions."""
+        return self._path("predictions", study, cohort, fold, method, condition, f"shard-{shard}.h5")
+
     def predictions(self, study: str, cohort: str, fold: str) -> list[str]:
         """All shards of predictions of a study on a cohort and fold."""
         return [
-            self._path("predictions", study, cohort, fold, method, condition, f"shard-{shard}.h5")
+            self.prediction(study, cohort, fold, method, condition, shard)
             for method in self.settings(study).methods
             for condition in self.study(study).conditions
             for shard in self.shards
         ]
+
+    def study_of_figure(self, figure: str) -> str:
+        """The study that a figure belongs to."""
+        return str(registry.entry("figures", figure).study)
+
+    def figures(self) -> list[str]:
+        """The figures of the running studies."""
+        return [figure for study in self.config.running for figure in self.study(study.name).figures]
+
+    def figure_files(self) -> list[str]:
+        """The picture of every figure of the running studies."""
+        return [self._path("figures", f"{figure}.png") for figure in self.figures()]
+
+    def trained_by(self, study: str) -> list[ModelRef]:
+        """The models of the main split that a study's methods need and that the study itself trains, each once."""
+        fold = self.study(study).main_fold
+        found = [
+            ref
+            for cohort in self.settings(study).cohorts
+            for method in self.settings(study).methods
+            for ref in self.models_of_method(study, cohort, fold, method)
+            if ref.study == study
+        ]
+        return list(dict.fromkeys(found))
+
+    def log_path(self, ref: ModelRef) -> str:
+        """A model's training log."""
+        return str((self.out / ref.path).with_name("training_log.csv"))
+
+    def figure_sources(self, figure: str) -> dict[str, list[str]]:
+        """What a figure is drawn from: metrics files, and training logs and predictions where it reads them."""
+        study = self.study_of_figure(figure)
+        reads = registry.entry("figures", figure).reads
+        fold = self.study(study).main_fold
+        logs = [self.log_path(ref) for ref in self.trained_by(study)] if LOGS in reads else []
+        predictions = [
+            path
+            for cohort in self.settings(study).cohorts
+            for path in (self.predictions(study, cohort, fold) if PREDICTIONS in reads else [])
+        ]
+        return {"metrics": self.metrics(study), "logs": logs, "predictions": predictions}
 
     def usage_files(self) -> list[str]:
         """Splits and shards of the running studies: they say which subjects were used, and why not."""
@@ -242,6 +288,8 @@ class Plan:
             return [stage, *([] if rule == "onboard" else [f"cohorts.{adapter}"])]
         if rule == "table":
             return ["stages.table", f"tables.{names['table']}"]
+        if rule == "figure":
+            return ["stages.figure", f"figures.{names['figure']}"]
         if rule == "report":
             return ["stages.report"]
         if rule in ("measurements", "conclude"):

@@ -23,9 +23,10 @@ EXPORTS = {
     "protocols": "Protocol",
     "studies": "Study",
     "tables": "Table",
+    "figures": "Figure",
 }
 PACKAGE = Path(__file__).parent
-NOT_ENTRIES = {"__init__", "contract", "render"}
+NOT_ENTRIES = {"__init__", "contract", "render", "overlay", "plots", "slice_pictures"}
 
 
 @cache

@@ -9,7 +9,7 @@ from scipy import ndimage
 from torch import nn
 
 from cardioprior.imaging.geometry import Grid, image_centre, in_plane_grid, resample
-from cardioprior.inference.segmentation import native_labels, segment, segment_phases
+from cardioprior.inference.segmentation import native_labels, segment, segment_overlapping, segment_phases
 from cardioprior.metrics.overlap import dice
 from cardioprior.preparations.short_axis_frames import grids
 from cardioprior.store import Record
@@ -45,6 +45,28 @@ def told(slices: int) -> tuple[list, list, list]:
     which = [round(value) for value in (number - own + torch.arange(slices) / 10).tolist()]
     middles = [round(value) for value in (10 * (mean - own) + torch.arange(slices)).tolist()]
     return windows, which, middles
+
+
+def test_overlapping_windows_are_averaged_slice_by_slice():
+    """A network that answers with its window's number: slice 2 of five lies in windows 0, 1 and 2."""
+
+    class Number(nn.Module):
+        def forward(self, windows: torch.Tensor) -> torch.Tensor:
+            number = torch.arange(len(windows)).reshape(-1, 1, 1, 1, 1).expand_as(windows)
+            p = 0.1 + 0.2 * number
+            return torch.cat([p, 1 - p], dim=1).log()
+
+    share = segment_overlapping(Number(), stack(5))[0, :, 0, 0]
+    assert share.tolist() == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5])
+
+
+@pytest.mark.parametrize("slices", [2, 3, 7])
+def test_a_network_that_sees_slices_alone_gives_the_same_from_overlapping_windows(slices):
+    class Slices(nn.Module):
+        def forward(self, windows: torch.Tensor) -> torch.Tensor:
+            return torch.cat([windows, -windows, 2 * windows], dim=1)
+
+    assert torch.allclose(segment_overlapping(Slices(), stack(slices)), segment(Slices(), stack(slices)))
 
 
 @pytest.mark.parametrize(

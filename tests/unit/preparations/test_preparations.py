@@ -100,7 +100,7 @@ def test_the_crop_goes_where_something_moves_if_asked_to():
 
 def test_without_labels_a_new_patient_passes_through_both():
     assert prepared(short_axis_frames, subject(images())).arrays == {}
-    assert sorted(prepared(median_projection, subject(images())).arrays) == ["cine"]
+    assert sorted(prepared(median_projection, subject(images())).arrays) == ["cine", "middle_slice"]
 
 
 def test_the_projection_is_the_median_from_the_second_to_the_last_but_one_slice():
@@ -132,7 +132,7 @@ def test_every_frame_of_the_projection_has_its_own_range():
 def test_the_phases_are_es_then_ed_and_need_both():
     assert prepared(median_projection, subject(images(), annotated())).arrays["phases"].tolist() == [ES, ED]
     only_ed = prepared(median_projection, subject(images(), annotated()[:1]))
-    assert sorted(only_ed.arrays) == ["cine"]
+    assert sorted(only_ed.arrays) == ["cine", "middle_slice"]
 
 
 def test_two_frames_of_a_longer_cycle_are_not_a_cine():
@@ -194,3 +194,13 @@ def test_the_size_of_a_voxel_is_that_of_the_prepared_grid():
 def test_volumes_may_be_prepared_at_the_papers_88_pixels():
     record = prepared(short_axis_volumes, subject(images(), annotated()), spacing_mm=2.0, size=88)
     assert record.arrays["image_ED"].shape == (SLICES, 88, 88)
+
+
+def test_the_middle_slice_of_a_cine_is_projected_as_if_it_were_alone():
+    """Slice 2 of four, min-max over itself: what a scan of one slice there would give."""
+    data = images()
+    whole = prepared(median_projection, subject(data, annotated()))
+    alone = prepared(median_projection, subject(data[:, 2:3]))
+    np.testing.assert_allclose(whole.arrays["middle_slice"], alone.arrays["cine"], atol=1e-6)
+    assert whole.arrays["middle_slice"].shape == whole.arrays["cine"].shape
+    assert not np.allclose(whole.arrays["middle_slice"], whole.arrays["cine"])

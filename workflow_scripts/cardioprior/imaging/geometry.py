@@ -12,7 +12,7 @@ from cardioprior.imaging.volume import Volume
 if TYPE_CHECKING:
     import SimpleITK as sitk
 
-Interpolation = Literal["linear", "nearest"]
+Interpolation = Literal["linear", "nearest", "b-spline", "lanczos"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,18 @@ def in_plane_grid(source: Grid, spacing_mm: float, size: int, centre_yx: tuple[f
     return Grid((source.shape_zyx[0], size, size), affine)
 
 
+def slice_affine(affine: np.ndarray, z: int) -> np.ndarray:
+    """The affine of a stack's slice z alone."""
+    moved = affine.astype(float).copy()
+    moved[:3, 3] += z * moved[:3, 2]
+    return moved
+
+
+def slice_grid(grid: Grid, z: int) -> Grid:
+    """Slice z of a grid alone."""
+    return Grid((1, *grid.shape_zyx[1:]), slice_affine(grid.affine, z))
+
+
 def image_centre(grid: Grid) -> tuple[float, float]:
     """The middle of a grid's images as an in-plane index (y, x)."""
     return (grid.shape_zyx[1] - 1) / 2, (grid.shape_zyx[2] - 1) / 2
@@ -56,18 +68,25 @@ def image_centre(grid: Grid) -> tuple[float, float]:
 def resample(data: np.ndarray, source: Grid, target: Grid, interpolation: Interpolation) -> np.ndarray:
     """Arrays (..., z, y, x) on the source grid, brought to the target grid; zero outside the source.
 
-    linear: floating point result; nearest: the input's type, for labels.
+    nearest: the input's type, for labels; the others float32. b-spline: cubic, through the samples, mirrored at the
+    ends. lanczos: sinc windowed over five samples a side, the ends repeated.
     """
     import SimpleITK as sitk
 
+    interpolator = {
+        "linear": sitk.sitkLinear,
+        "nearest": sitk.sitkNearestNeighbor,
+        "b-spline": sitk.sitkBSpline3,
+        "lanczos": sitk.sitkLanczosWindowedSinc,
+    }[interpolation]
     leading = data.shape[:-3]
     frames = data.reshape((-1, *source.shape_zyx))
     resampler = sitk.ResampleImageFilter()
     resampler.SetReferenceImage(_placed(np.zeros(target.shape_zyx, np.uint8), target))
-    resampler.SetInterpolator(sitk.sitkLinear if interpolation == "linear" else sitk.sitkNearestNeighbor)
+    resampler.SetInterpolator(interpolator)
     resampler.SetDefaultPixelValue(0)
     resampler.SetNumberOfThreads(1)
-    kind = np.float32 if interpolation == "linear" else data.dtype
+    kind = data.dtype if interpolation == "nearest" else np.float32
     result = np.empty((len(frames), *target.shape_zyx), kind)
     for frame, out in zip(frames, result, strict=True):
         image = resampler.Execute(_placed(frame.astype(kind, copy=False), source))

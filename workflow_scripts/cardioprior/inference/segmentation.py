@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -34,6 +34,26 @@ def segment(network: nn.Module, volume: Tensor) -> Tensor:
     return torch.cat(parts, dim=1)[:, :slices]
 
 
+def segment_overlapping(network: nn.Module, volume: Tensor) -> Tensor:
+    """Class probabilities (classes, z, y, x) of a volume (z, y, x): every window of three, step 1, averaged slice by
+    slice. A network without convolutions across slices gives what `segment` gives."""
+    slices = len(volume)
+    if slices <= SLICES:
+        return segment(network, volume)
+    windows = volume.unfold(0, SLICES, 1).movedim(-1, 1)
+    probabilities = network(windows[:, None]).float().softmax(dim=1)
+    total = probabilities.new_zeros(probabilities.shape[1], slices, *volume.shape[1:])
+    count = total.new_zeros(slices)
+    for start, window in enumerate(probabilities):
+        total[:, start : start + SLICES] += window
+        count[start : start + SLICES] += 1
+    return total / count[:, None, None]
+
+
+#: how windows become a volume
+TOGETHER: dict[str, Callable[[nn.Module, Tensor], Tensor]] = {"disjoint": segment, "overlapping": segment_overlapping}
+
+
 def native_labels(probabilities: np.ndarray, prepared: Grid, native: Grid) -> np.ndarray:
     """Labels (z, y, x) on the subject's own grid: the most probable class after linear interpolation.
 
@@ -44,14 +64,16 @@ def native_labels(probabilities: np.ndarray, prepared: Grid, native: Grid) -> np
     return np.concatenate([background[None], on_native]).argmax(axis=0).astype(np.uint8)
 
 
-def segment_phases(network: nn.Module, record: Record, device: torch.device) -> dict[str, np.ndarray]:
+def segment_phases(
+    network: nn.Module, record: Record, device: torch.device, windows: str = "disjoint"
+) -> dict[str, np.ndarray]:
     """Arrays `labels_<phase>` on the native grid for every `image_<phase>` of a record of short_axis_frames."""
     prepared = _grid(record, "grid")
     native = _grid(record, "native")
     arrays = {}
     for name in _images(record):
         with torch.no_grad():
-            probabilities = segment(network, torch.from_numpy(record.arrays[name]).to(device))
+            probabilities = TOGETHER[windows](network, torch.from_numpy(record.arrays[name]).to(device))
         arrays[name.replace("image_", "labels_")] = native_labels(probabilities.cpu().numpy(), prepared, native)
     return arrays
 

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 
 class WindowMethod(MethodBase):
-    """Segments ED and ES volumes in disjoint windows; the network has seen ED alone.
+    """Segments ED and ES volumes in windows; the network has seen ED alone.
 
-    model: file in models/ that gives the network. Arrays `labels_ED` and `labels_ES` (z, y, x) on the native grid.
+    model: file in models/ that gives the network. windows: `disjoint` as in the thesis, or `overlapping`. Arrays
+    `labels_ED` and `labels_ES` (z, y, x) on the native grid.
     """
 
     model: ClassVar[str]
+    windows: ClassVar[str] = "disjoint"
 
     def models(self, study: str, cohort: str, fold: str, condition: str) -> tuple[ModelRef, ...]:
         return (ModelRef(self.model, study, cohort, fold),)
@@ -27,4 +29,4 @@ class WindowMethod(MethodBase):
     def predict_one(self, record: Record, models: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
         from cardioprior.inference.segmentation import segment_phases
 
-        return segment_phases(models[self.model]["segmentation"], record, device)
+        return segment_phases(models[self.model]["segmentation"], record, device, self.windows)

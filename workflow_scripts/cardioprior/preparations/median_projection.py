@@ -8,7 +8,7 @@ import numpy as np
 
 from cardioprior.cohorts.contract import LoadedSubject, Role
 from cardioprior.errors import SubjectError
-from cardioprior.imaging.geometry import Grid, grid_of, resample
+from cardioprior.imaging.geometry import Grid, grid_of, resample, slice_affine, slice_grid
 from cardioprior.imaging.intensity import min_max
 from cardioprior.imaging.volume import Volume
 from cardioprior.preparations import short_axis_frames
@@ -19,8 +19,8 @@ from cardioprior.store import Record
 class Preparation(PreparationBase):
     """Every frame min-max normalised, then the median over slices from the second to the last but one.
 
-    Array `cine`, float32, shape (t, size, size). Array `phases`, int64: the frames of ES and ED, counted from 0 on
-    the cine's own axis. With fewer than three slices all are taken.
+    Array `cine`, float32, shape (t, size, size); `middle_slice`, the same of the middle slice alone. Array `phases`,
+    int64: the frames of ES and ED, counted from 0 on the cine's own axis. With fewer than three slices all are taken.
     """
 
     Settings = short_axis_frames.Settings
@@ -36,7 +36,12 @@ class Preparation(PreparationBase):
                 "not_a_cine", f"{loaded.subject.id}: has {frames} of {view.cycle_length} frames; wanted the cycle"
             )
         source, grid = grid_of(view.image), self.grid(view.image)
-        arrays = {"cine": self.projection(view.image, grid)}
+        middle = view.image.shape_zyx[0] // 2
+        one_slice = Volume(view.image.data[:, middle : middle + 1], slice_affine(view.image.affine, middle))
+        arrays = {
+            "cine": self.projection(view.image, grid),
+            "middle_slice": self.projection(one_slice, slice_grid(grid, middle)),
+        }
         ed, es = view.annotation("ED"), view.annotation("ES")
         if ed and es:
             arrays["phases"] = np.array([es.frame, ed.frame])

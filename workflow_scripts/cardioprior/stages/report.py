@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
@@ -17,14 +18,15 @@ TEMPLATE = Path(__file__).parent / "report.html.j2"
 
 def run(
     tables: Mapping[str, Path],
+    figures: Mapping[str, Path],
     studies: Sequence[Mapping[str, Any]],
     cohorts: Mapping[str, tuple[Path, Path]],
     out: Path,
 ) -> None:
     """Writes index.html, self-contained.
 
-    tables: html fragment by table name; its json and csv lie beside it. studies: title, name, tables and usage by
-    cohort of each.
+    tables: html fragment by table name; its json and csv lie beside it. figures: picture by figure name. studies:
+    title, name, tables, captions of figures by name, and usage by cohort of each.
     cohorts: subjects.tsv and qc.tsv by cohort name.
     """
     import jinja2
@@ -38,10 +40,16 @@ def run(
         studies=studies,
         fragments=fragments,
         about=about,
+        pictures={name: _embedded(path) for name, path in figures.items()},
         cohorts={name: cohort_summary(*paths) for name, paths in cohorts.items()},
     )
     check_html(page)
     atomic.write_text(out, page)
+
+
+def _embedded(picture: Path) -> str:
+    """A picture as a URL that holds it."""
+    return "data:image/png;base64," + base64.b64encode(picture.read_bytes()).decode()
 
 
 def cohort_summary(subjects_tsv: Path, qc_tsv: Path) -> dict[str, Any]:
@@ -73,7 +81,7 @@ def check_html(page: str) -> None:
     class References(HTMLParser):
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
             for name, value in attrs:
-                if name == "src" or (name == "href" and tag == "link"):
+                if (name == "src" and not (value or "").startswith("data:")) or (name == "href" and tag == "link"):
                     raise ValueError(f"the report refers to {value}; wanted a page that needs nothing else")
 
     References().feed(page)

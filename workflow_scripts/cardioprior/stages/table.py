@@ -19,7 +19,7 @@ TIME_UNITS = ("s", "h")
 
 
 def run(
-    name: str, metrics: Sequence[Path], methods: Sequence[str], fold: str, note: str,
+    name: str, metrics: Sequence[Path], methods: Sequence[str], main_fold: str, note: str,
     stated: Mapping[str, Any], out: Mapping[str, Path],
 ) -> None:  # fmt: skip
     """Writes csv, md, tex, html and json of a table.
@@ -30,15 +30,14 @@ def run(
     table: TableBase = registry.entry("tables", name)()
     rows = read_rows(metrics)
     order = {method: place for place, method in enumerate(methods)}
-    rows = rows[rows["fold"] == fold]
     rows = rows.sort_values("method", key=lambda column: column.map(order), kind="stable")
-    table_rows = table.rows(rows)
+    table_rows = table.rows(rows, main_fold)
     panels = table.panels(methods)
     cohorts = list(dict.fromkeys(row.cohort for row in table_rows))
     by_cohort = {
         cohort: render.blocks([row for row in table_rows if row.cohort == cohort], panels) for cohort in cohorts
     }
-    tested = rows[rows["subject"] != ""].groupby("cohort")["subject"].nunique()
+    tested = rows[(rows["subject"] != "") & (rows["fold"] == main_fold)].groupby("cohort")["subject"].nunique()
     counts = ", ".join(f"{tested.get(cohort, 0)} of {cohort}" for cohort in cohorts)
     caption = " ".join([table.caption, f"Test subjects: {counts}.", note]).strip()
     atomic.write_text(out["csv"], render.to_csv(table_rows))

@@ -1,8 +1,8 @@
 """What a study is: a paper's experiment on one or more cohorts.
 
 A file here exports `Study`, a subclass that only names things: the preparation (preparations/), the protocol that
-scores predictions (protocols/), the tables it fills and the conditions it tests under. Which methods run, on which
-cohorts and at what size, is the study's block in the configuration.
+scores predictions (protocols/), the tables and figures it fills and the conditions it tests under. Which methods run,
+on which cohorts and at what size, is the study's block in the configuration.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ class StudyBase:
     preparation: ClassVar[str]
     protocol: ClassVar[str]
     tables: ClassVar[tuple[str, ...]]
+    figures: ClassVar[tuple[str, ...]] = ()
     #: test condition -> the degradation that makes it from prepared data; "" is the prepared data itself
     conditions: ClassVar[dict[str, str]] = {"clean": ""}
     #: studies whose models this one uses; a study that follows others trains nothing and has no split of its own

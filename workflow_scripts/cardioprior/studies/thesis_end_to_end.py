@@ -13,5 +13,6 @@ class Study(StudyBase):
     preparation = "whole_cine"
     protocol = "ejection"
     tables = ("thesis_end_to_end",)
+    figures = ("thesis_end_to_end",)
     conditions: ClassVar[dict[str, str]] = {"annotated": "", "detected": ""}
     follows = ("thesis_segmentation", "thesis_volume", "thesis_frames")

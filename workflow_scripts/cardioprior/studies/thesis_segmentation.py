@@ -11,3 +11,4 @@ class Study(StudyBase):
     preparation = "short_axis_frames"
     protocol = "segmentation"
     tables = ("thesis_table_5_1", "thesis_table_5_2")
+    figures = ("thesis_figure_5_6",)

@@ -11,3 +11,4 @@ class Study(StudyBase):
     preparation = "short_axis_volumes"
     protocol = "volume_regression"
     tables = ("thesis_chapter_6",)
+    figures = ("thesis_figure_6_7", "thesis_figure_6_8", "thesis_figure_6_9")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from cardioprior.metrics.agreement import bland_altman, correlation
@@ -18,7 +18,19 @@ from cardioprior.published.printed import figures as printed_figures
 if TYPE_CHECKING:
     import pandas as pd
 
-STATISTICS = {"median,sd", "mean,sd", "mean", "value", "maximum", "pearson", "sum", "bias,limits of agreement"}
+STATISTICS = {
+    *("median,sd", "mean,sd", "mean", "value", "maximum", "sum", "pearson"),
+    *("bias,limits of agreement", "one-sided wilcoxon signed-rank"),
+}
+
+
+#: behind the condition of figures over all cross-validation folds, whose test subjects are every subject once
+CROSS_VALIDATED = "cross-validation"
+
+
+def cross_validated(text: str) -> str:
+    """A condition or a heading, said of all folds."""
+    return f"{text}, {CROSS_VALIDATED}" if text else CROSS_VALIDATED
 
 
 @dataclass(frozen=True)
@@ -89,19 +101,23 @@ class TableBase(ABC):
 
     @abstractmethod
     def figures(self, rows: pd.DataFrame) -> Iterator[Figure]:
-        """All figures from the metrics rows of one cohort's main split."""
+        """All figures from the metrics rows of one cohort's main split, or of all its folds."""
 
     @abstractmethod
     def panels(self, methods: Sequence[str]) -> tuple[Panel, ...]:
         """The paper's layout for the methods that were run."""
 
-    def rows(self, metrics: pd.DataFrame) -> list[TableRow]:
-        """The table's rows for every cohort in the metrics, printed values beside ours."""
-        return [
-            self._row(cohort, figure)
-            for cohort, rows in metrics.groupby("cohort", sort=True)
-            for figure in self.figures(rows)
-        ]
+    def rows(self, metrics: pd.DataFrame, main_fold: str) -> list[TableRow]:
+        """The table's rows for every cohort in the metrics, printed values beside ours; then, where there are other
+        folds than the main split, the same over all of these under conditions of their own."""
+        found = []
+        for cohort, rows in metrics.groupby("cohort", sort=True):
+            is_main = rows["fold"] == main_fold
+            found += [self._row(str(cohort), figure) for figure in self.figures(rows[is_main])]
+            if not is_main.all():
+                crossed = (replace(f, condition=cross_validated(f.condition)) for f in self.figures(rows[~is_main]))
+                found += [self._row(str(cohort), figure) for figure in crossed]
+        return found
 
     def _row(self, cohort: str, figure: Figure) -> TableRow:
         printed = printed_figures(self.name).get((figure.method, figure.condition, figure.structure, figure.metric))

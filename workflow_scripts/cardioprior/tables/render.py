@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
-from cardioprior.tables.contract import Column, Panel, TableRow
+from cardioprior.tables.contract import Column, Panel, TableRow, cross_validated
 
 NOTHING = "–"
 
@@ -40,12 +40,14 @@ def to_csv(rows: Sequence[TableRow]) -> str:
 
 
 def blocks(rows: Sequence[TableRow], panels: Sequence[Panel]) -> list[Block]:
-    """The layout of one cohort; lines and columns without any figure of ours are left out."""
+    """The layout of one cohort; lines without any figure of ours are left out. The lines over all cross-validation
+    folds, where these were run, follow those of the main split."""
     by_key = {(row.method, row.condition, row.structure, row.metric): row for row in rows}
     filled = []
     for panel in panels:
         lines = []
-        for heading, method, condition in panel.lines:
+        crossed = [(cross_validated(heading), method, cross_validated(c)) for heading, method, c in panel.lines]
+        for heading, method, condition in (*panel.lines, *crossed):
             found = [by_key.get((method, condition, c.structure, c.metric)) for c in panel.columns]
             if any(found):
                 cells = tuple(_cell(row, c) for row, c in zip(found, panel.columns, strict=True))

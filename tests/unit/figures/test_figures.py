@@ -1,0 +1,102 @@
+"""Figures show the figures of the rows, and nothing that is not there."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cardioprior import registry
+from cardioprior.figures.contract import Sources
+from cardioprior.figures.thesis_figure_6_9 import SLICES, overlays
+from cardioprior.store import Record
+
+TRUE, PREDICTED = [100.0, 200.0, 300.0, 50.0], [90.0, 200.0, 220.0, math.nan]
+FIGURES = registry.names("figures")
+NOTHING = pd.DataFrame(
+    {name: [] for name in ("cohort", "method", "condition", "structure", "phase", "metric", "value")}
+)
+
+
+def rows(metric: str = "volume", **columns: str) -> pd.DataFrame:
+    """Three subjects at ED, one without a prediction; rows of another metric among them."""
+    names = {"cohort": "c", "method": "m", "condition": "clean", "structure": "LV", "phase": "ED", **columns}
+    values = pd.DataFrame({**names, "metric": metric, "value": PREDICTED, "reference": TRUE})
+    return pd.concat([values, values.assign(metric="volume_signed_error")])
+
+
+def drawn(name: str, sources: Sources) -> list:
+    return registry.entry("figures", name)().draw(sources).axes
+
+
+def test_the_scatter_has_a_point_a_subject_and_the_line_of_the_table():
+    """90, 200, 220 over 100, 200, 300: slope .65 through (200, 170), drawn from 90 to 300 ml."""
+    axes, _ = drawn("thesis_figure_6_8", Sources(rows()))
+    (points,) = axes.collections
+    assert points.get_offsets().tolist() == [[100, 90], [200, 200], [300, 220]]
+    identity, line = axes.lines
+    assert identity.get_xdata().tolist() == identity.get_ydata().tolist() == [90, 300]
+    np.testing.assert_allclose(line.get_ydata(), [0.65 * 90 + 40, 0.65 * 300 + 40])
+    assert line.get_label() == "0.65 x + 40.0 ml, R = 0.93"
+
+
+def test_the_bland_altman_plot_has_differences_over_means_with_bias_and_limits():
+    """-10, 0 and -80 ml: bias -30, SD 43.589, limits -30 -+ 85.43."""
+    _, axes = drawn("thesis_figure_6_8", Sources(rows()))
+    (points,) = axes.collections
+    assert points.get_offsets().tolist() == [[95, -10], [200, 0], [260, -80]]
+    heights = [line.get_ydata()[0] for line in axes.lines]
+    assert heights == pytest.approx([-30, -30 - 1.96 * math.sqrt(1900), -30 + 1.96 * math.sqrt(1900)])
+
+
+def test_ef_has_a_panel_a_method_and_kind_of_frames():
+    both = pd.concat([rows("ejection_fraction", phase="", condition=c) for c in ("annotated", "detected")])
+    titles = [axes.get_title() for axes in drawn("thesis_end_to_end", Sources(both))]
+    assert titles == ["m\nannotated frames, c", "m\ndetected frames, c"]
+
+
+def test_losses_are_drawn_over_epochs_that_count_from_one():
+    log = pd.DataFrame(
+        {"epoch": [0, 0, 1, 1], "split": ["train", "validation"] * 2, "name": "loss", "value": [0.5, 0.6, 0.3, 0.4]}
+    )
+    other = log.assign(name="pi", value=9.0)
+    (axes,) = drawn("thesis_figure_6_7", Sources(NOTHING, {("c", "volume_regressor"): pd.concat([log, other])}))
+    curves = {line.get_label(): (list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines}
+    assert curves == {"train": ([1, 2], [0.5, 0.3]), "validation": ([1, 2], [0.6, 0.4])}
+
+
+def test_every_subject_has_a_row_of_slices_with_image_and_map_and_an_outline_where_there_is_lv():
+    image, cam, truth = np.random.default_rng(0).random((SLICES, 8, 8)), np.zeros((SLICES, 8, 8)), None
+    truth = np.zeros((SLICES, 8, 8), bool)
+    truth[1:4, 2:5, 2:5] = True
+    cam[2, 3, 3] = 1
+    shown = [axes for axes in overlays([("a", image, cam, truth)]).axes if axes.images]
+    assert len(shown) == SLICES
+    for axes, picture, mask in zip(shown, image, truth, strict=True):
+        np.testing.assert_array_equal(axes.images[0].get_array(), picture)
+        assert bool(axes.collections) is bool(mask.any())
+    drawn_pixels = [int((~np.ma.getmaskarray(axes.images[1].get_array())).sum()) for axes in shown]
+    assert drawn_pixels == [0, 0, 1, *[0] * (SLICES - 3)]
+
+
+def test_activation_maps_are_those_of_the_first_test_subjects():
+    arrays = {"image_ED": np.zeros((2, 4, 4)), "labels_ED": np.ones((2, 4, 4), np.uint8)}
+    pairs = [(Record(s, {"cam_ED": np.zeros((2, 4, 4))}), Record(s, arrays)) for s in "abcde"]
+    asked = []
+
+    def predictions(*names):
+        asked.append(names)
+        return iter(pairs)
+
+    axes = drawn("thesis_figure_6_9", Sources(rows(), predictions=predictions))
+    assert asked == [("c", "m", "clean")]
+    assert [a.get_title(loc="left") for a in axes if a.get_title(loc="left")] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_of_nothing_can_be_written(name, tmp_path):
+    picture = registry.entry("figures", name)().draw(Sources(NOTHING))
+    picture.savefig(tmp_path / "nothing.png")
+    assert (tmp_path / "nothing.png").stat().st_size > 0

@@ -1,0 +1,35 @@
+"""Pairs of values of the same subjects."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from cardioprior.metrics.paired import compare
+
+
+def test_five_leads_of_different_size_have_the_smallest_p_that_five_can_have():
+    found = compare([1.1, 2.2, 3.3, 4.4, 5.5], [1, 2, 3, 4, 5])
+    assert (found.margin, found.n) == (pytest.approx(0.3), 5)
+    assert found.p_value == pytest.approx(1 / 32)
+    assert 0.1 <= found.low < 0.3 < found.high <= 0.5
+
+
+def test_the_test_is_one_sided():
+    assert compare([1, 2, 3, 4, 5], [1.1, 2.2, 3.3, 4.4, 5.5]).p_value == pytest.approx(1)
+
+
+def test_a_pair_without_a_value_is_dropped_and_two_are_the_least():
+    assert compare([1, np.nan, 3], [0, 0, 1]).n == 2
+    lone = compare([1, np.nan], [0, 0])
+    assert (lone.margin, lone.n) == (1, 1) and math.isnan(lone.p_value) and math.isnan(lone.low)
+    same = compare([1, 2, 3], [1, 2, 3])
+    assert same.margin == 0 and math.isnan(same.p_value)
+
+
+def test_the_interval_is_the_same_every_time():
+    rng = np.random.default_rng(0)
+    values = rng.random(9)
+    assert compare(values, np.zeros(9)) == compare(values, np.zeros(9))

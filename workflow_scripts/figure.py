@@ -1,0 +1,34 @@
+"""Rule `figure`: a study's results to a picture."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from job import run_job
+
+if TYPE_CHECKING:
+    from cardioprior.plan import Plan
+    from snakemake.script import Snakemake
+
+
+def main(job: "Snakemake", plan: "Plan") -> None:
+    """Writes a figure in all formats."""
+    from cardioprior import registry
+    from cardioprior.stages import figure
+
+    name = job.wildcards.figure
+    study = plan.study_of_figure(name)
+    fold = plan.study(study).main_fold
+    methods = {registry.entry("methods", method).title: method for method in plan.settings(study).methods}
+
+    def predictions(cohort: str, title: str, condition: str) -> list[tuple[Path, Path]]:
+        return [
+            (Path(plan.prediction(study, cohort, fold, methods[title], condition, shard)),
+             Path(plan.records(study, cohort, condition, shard)))
+            for shard in plan.shards
+        ]  # fmt: skip
+
+    logs = {(ref.cohort, ref.id): Path(plan.log_path(ref)) for ref in plan.trained_by(study)} if job.input.logs else {}
+    figure.run(name, [Path(p) for p in job.input.metrics], fold, logs, predictions, [Path(p) for p in job.output])
+
+
+run_job(globals()["snakemake"], main)
