@@ -12,6 +12,7 @@ include: "rules/train.smk"
 include: "rules/evaluate.smk"
 include: "rules/tables.smk"
 include: "rules/report.smk"
+include: "rules/apply.smk"
 
 
 rule all:
@@ -46,7 +47,15 @@ rule report:
         f"{plan.out}/report/index.html",
 
 
+rule apply:
+    input:
+        lambda w: plan.applied_target(),
+
+
 onsuccess:
     report = (plan.out / "report" / "index.html").resolve()
     if report.is_file():
         print(f"The report is {report}")
+    measurements = plan.applied_folder() / "measurements.csv" if plan.config.applied else None
+    if measurements and measurements.is_file():
+        print(f"The measurements are in {measurements.resolve()}")

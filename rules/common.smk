@@ -33,3 +33,4 @@ wildcard_constraints:
     table="|".join(names("tables")),
     figure="|".join(names("figures")),
     shard=r"\d+",
+    folder="[^/]+",

@@ -211,6 +211,47 @@ def test_the_folder_of_a_cohort_of_the_command_line_is_checked(tmp_path: Path) -
     assert found == f"config key `cohorts.mine.root`: {missing} is not a folder"
 
 
+# --- new studies
+
+
+def test_a_folder_of_new_studies_is_a_cohort_named_after_it(tmp_path: Path) -> None:
+    folder = tmp_path / "ward 3 (new)"
+    folder.mkdir()
+    loaded = load(raw(input=str(folder)))
+    assert loaded.applied == "applied_ward_3_new"
+    assert loaded.cohorts["applied_ward_3_new"].root == folder
+    assert loaded.cohorts["applied_ward_3_new"].adapter == "unlabelled"
+    assert load(raw()).applied is None
+
+
+def test_new_studies_are_measured_by_models_of_the_first_cohort_or_of_the_one_named(tmp_path: Path) -> None:
+    assert load(raw(input=str(tmp_path))).applied_models == "phantom_clinical"
+    assert load(raw(input=str(tmp_path), apply__cohort="phantom_clinical")).applied_models == "phantom_clinical"
+    assert sentence(input=str(tmp_path), apply__cohort="phantom_clinic").startswith(
+        "config key `apply.cohort`: 'phantom_clinic' is not known; did you mean `phantom_clinical`?"
+    )
+
+
+def test_a_folder_of_new_studies_must_be_there(tmp_path: Path) -> None:
+    found = sentence(input=str(tmp_path / "nowhere"))
+    assert found == f"config key `input`: {tmp_path / 'nowhere'} is not a folder; wanted one with studies in it"
+
+
+@pytest.mark.parametrize("method", ["ef_volume_regressor", "frames_wce"])
+def test_a_method_without_labels_measures_no_new_studies(tmp_path: Path, method: str) -> None:
+    found = sentence(input=str(tmp_path), apply__method=method)
+    assert found.startswith(f"config key `apply.method`: {method} gives no labels at ED and ES; wanted a method of")
+
+
+def test_an_unknown_method_for_new_studies_is_answered_with_the_close_one(tmp_path: Path) -> None:
+    assert sentence(input=str(tmp_path), apply__method="ef_pspu").endswith("did you mean `ef_pspu_net`?")
+
+
+def test_without_the_study_whose_models_are_used_nothing_is_measured(tmp_path: Path) -> None:
+    found = sentence(input=str(tmp_path), thesis_end_to_end=None, studies=["thesis_frames"])
+    assert found == "config key `thesis_end_to_end`: has no block; its models are what `input` is measured by"
+
+
 # --- what is loaded
 
 

@@ -6,6 +6,7 @@ import contextlib
 import csv
 import json
 import math
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
@@ -16,6 +17,7 @@ import pytest
 from cardioprior.metrics.rows import COLUMNS, read_rows
 from cardioprior.onboarding.conversion import QC_COLUMNS, read_tsv
 from cardioprior.tables.contract import TableRow
+from tests.unit.imaging.dicom_world import dataset, pixels_of, position_of, write
 from tests.workflow.workflow_copy import CORES, SMOKE, Workflow
 
 pytestmark = pytest.mark.slow
@@ -196,6 +198,61 @@ def test_another_preparation_leaves_the_other_study_alone(smoke) -> None:
         planned = smoke.planned(*SMOKE)
     assert {rule for rule, _ in planned} >= {"prepare", "train", "predict", "evaluate", "table"}
     assert all("thesis_frames" not in path and "thesis_table_7_1" not in path for _, path in planned)
+
+
+# --- new studies, measured with the models of the run
+
+
+def laid_out(smoke: Workflow, folder: Path) -> Path:
+    """Two phantoms' files without their truth, in one folder, and a brain beside them."""
+    hospital = folder / "ward 3"
+    (hospital / "mixed").mkdir(parents=True)
+    phantoms = sorted((smoke.folder / OUT / "raw" / "phantom_clinical").glob("*-001"))[:2]
+    for phantom in phantoms:
+        for path in phantom.rglob("*.IMA"):
+            shutil.copy2(path, hospital / "mixed" / f"{phantom.name}-{path.name}")
+    brain = dataset(pixels_of(0, 0), position_of(0), PatientID="other", BodyPartExamined="BRAIN")
+    write(hospital / "brain" / "1.dcm", brain)
+    return hospital
+
+
+def apply_to(folder: Path) -> tuple[str, ...]:
+    return ("apply", *CORES, *SMOKE, "--config", f"input={folder}")
+
+
+def test_new_studies_are_measured_and_others_refused_with_a_sentence(smoke, tmp_path) -> None:
+    hospital = laid_out(smoke, tmp_path)
+    said = smoke.finish(*apply_to(hospital))
+    folder = smoke.folder / OUT / "apply" / "ward_3"
+    assert f"The measurements are in {folder / 'measurements.csv'}" in said
+    with (folder / "measurements.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 2 and all(row["ed_frame"] and row["es_frame"] and row["bsa_m2"] for row in rows)
+    qc = read_tsv(folder / "qc.tsv")
+    assert {row["subject"] for row in qc} == {"brain", *(row["study"] for row in rows)}
+    assert [(row["code"], row["status"]) for row in qc if row["subject"] == "brain"] == [
+        ("other_body_part", "excluded")
+    ]
+    for row in rows:
+        names = {path.name for path in (folder / "studies" / row["study"]).iterdir()}
+        assert names == {f"{p}_{f}" for p in ("ED", "ES") for f in ("labels.nii.gz", "seg.dcm")} | {"overlay.png"}
+    assert json.loads((folder / "apply.json").read_text(encoding="utf-8"))["studies"]["refused"] == 1
+    assert smoke.planned(*apply_to(hospital)) == set()
+
+
+def test_if_no_study_can_be_measured_the_run_fails_with_a_sentence_and_qc_stays(smoke, tmp_path) -> None:
+    write(tmp_path / "heads" / "1.dcm", dataset(pixels_of(0, 0), position_of(0), BodyPartExamined="BRAIN"))
+    done = smoke.run(*apply_to(tmp_path / "heads"))
+    assert done.returncode == 1
+    assert "conclude: none of 1 studies could be measured; " in done.stdout and "Traceback" not in done.stdout
+    (row,) = read_tsv(smoke.folder / OUT / "apply" / "heads" / "qc.tsv")
+    assert (row["status"], row["code"]) == ("excluded", "other_body_part")
+
+
+def test_without_a_folder_apply_says_how_to_give_one(smoke) -> None:
+    done = smoke.run("apply", *CORES, *SMOKE)
+    assert done.returncode == 1
+    assert "config key `input`: is not set; wanted a folder of studies: --config input=DIR" in done.stdout
 
 
 # --- the same again

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ from cardioprior import registry
 from cardioprior.cohorts.contract import CohortSettings
 from cardioprior.errors import CardioPriorError
 
+#: the study whose method and models are applied to new studies, and the adapter that finds those
+APPLIED_STUDY = "thesis_end_to_end"
+APPLIED_ADAPTER = "unlabelled"
+APPLIED_PREFIX = "applied_"
 #: Command-line values inside lists arrive as strings and a cohort named 007 as 7: names are made text again.
 Name = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 
@@ -56,6 +61,16 @@ class Split(Block):
     folds: int = Field(ge=0)
 
 
+class Apply(Block):
+    """What new studies are measured with.
+
+    method: a method of APPLIED_STUDY that segments. cohort: whose models it takes, null for that study's first.
+    """
+
+    method: Name
+    cohort: Name | None
+
+
 class Globals(Block):
     """Keys that are not about one study."""
 
@@ -64,6 +79,7 @@ class Globals(Block):
     shards: int = Field(ge=1)
     strict: bool
     compute: Compute
+    apply: Apply
     studies: tuple[Name, ...]
     # keys of single commands, optional
     cohort: Name | None = None
@@ -115,6 +131,16 @@ class Config:
         return self.globals.out
 
     @property
+    def applied(self) -> str | None:
+        """The cohort that the command-line key `input` adds, None without it."""
+        return applied_cohort(self.globals.input) if self.globals.input else None
+
+    @property
+    def applied_models(self) -> str:
+        """The cohort whose models are applied."""
+        return self.globals.apply.cohort or self.studies[APPLIED_STUDY].cohorts[0]
+
+    @property
     def running(self) -> tuple[StudySettings, ...]:
         """The studies that this run does."""
         return tuple(self.studies[name] for name in self.globals.studies)
@@ -140,7 +166,19 @@ def load(raw: Mapping[str, Any]) -> Config:
         for cohort in studies[name].cohorts:
             _check_root(cohort, cohorts[cohort])
         _check_followed(name, studies)
+    if general.input:
+        _check_applied(general, studies)
     return Config(general, cohorts, studies)
+
+
+def safe_name(path: Path) -> str:
+    """The last part of a path as a name for files: letters, digits, dot, dash and underscore, `input` if none is."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", path.resolve().name).strip("._-") or "input"
+
+
+def applied_cohort(path: Path) -> str:
+    """The name of the cohort that a folder given as `input` becomes."""
+    return f"{APPLIED_PREFIX}{safe_name(path)}"
 
 
 def validated(model: type[BaseModel], block: Any, prefix: str, known: tuple[str, ...] = ()) -> Any:
@@ -193,7 +231,16 @@ def _mapping(block: Any, key: str) -> dict[str, Any]:
 
 
 def _with_command_line_cohort(blocks: dict[str, Any], general: Globals) -> dict[str, Any]:
-    """`--config cohort=NAME adapter=... root=DIR` adds a cohort; `acdc_root` sets the root of the cohort acdc."""
+    """`--config cohort=NAME adapter=... root=DIR` adds a cohort, `input=DIR` one of unlabelled studies.
+
+    `acdc_root` sets the root of the cohort acdc.
+    """
+    if general.input:
+        if not general.input.is_dir():
+            raise CardioPriorError(
+                f"config key `input`: {general.input} is not a folder; wanted one with studies in it"
+            )
+        blocks[applied_cohort(general.input)] = {"adapter": APPLIED_ADAPTER, "root": general.input}
     if general.acdc_root and isinstance(blocks.get("acdc"), Mapping):
         blocks["acdc"] = {**blocks["acdc"], "root": general.acdc_root}
     if general.cohort and (general.adapter or general.root):
@@ -226,6 +273,27 @@ def _check_root(name: str, cohort: CohortSettings) -> None:
         )
     if not cohort.root.is_dir():
         raise CardioPriorError(f"config key `cohorts.{name}.root`: {cohort.root} is not a folder")
+
+
+def _check_applied(general: Globals, studies: Mapping[str, StudySettings]) -> None:
+    """The method that is applied segments, and its models are trained on a cohort of APPLIED_STUDY."""
+    if general.apply.method not in registry.names("methods"):
+        raise CardioPriorError(
+            f"config key `apply.method`: {_unknown(general.apply.method, registry.names('methods'))}"
+        )
+    if not getattr(registry.entry("methods", general.apply.method), "gives_labels", False):
+        raise CardioPriorError(
+            f"config key `apply.method`: {general.apply.method} gives no labels at ED and ES; wanted a method of "
+            f"{APPLIED_STUDY} that segments, such as ef_pspu_net"
+        )
+    wanted = studies[APPLIED_STUDY].cohorts if APPLIED_STUDY in studies else ()
+    if not wanted:
+        raise CardioPriorError(
+            f"config key `{APPLIED_STUDY}`: has no block; its models are what `input` is measured by"
+        )
+    if general.apply.cohort and general.apply.cohort not in wanted:
+        raise CardioPriorError(f"config key `apply.cohort`: {_unknown(general.apply.cohort, wanted)}")
+    _check_followed(APPLIED_STUDY, studies)
 
 
 def _check_followed(name: str, studies: Mapping[str, StudySettings]) -> None:

@@ -13,8 +13,10 @@ from typing import Any
 
 from cardioprior import digest, registry
 from cardioprior.cohorts.contract import Cohort
-from cardioprior.config import Config, StudySettings
+from cardioprior.config import APPLIED_PREFIX, APPLIED_STUDY, Config, StudySettings
+from cardioprior.errors import CardioPriorError
 from cardioprior.figures.contract import LOGS, PREDICTIONS
+from cardioprior.inference.ejection_method import DETECTED
 from cardioprior.models.contract import ModelRef
 
 TABLE_FORMATS = ("csv", "md", "tex", "html", "json")
@@ -235,6 +237,36 @@ class Plan:
         cohorts = sorted({cohort for study in self.config.running for cohort in study.cohorts})
         return [self._path("cohorts", c, file) for c in cohorts for file in ("subjects.tsv", "qc.tsv")]
 
+    # --- new studies
+
+    def applied_target(self) -> str:
+        """What the target `apply` makes. Raises CardioPriorError where no folder was given."""
+        if not self.config.applied:
+            raise CardioPriorError("config key `input`: is not set; wanted a folder of studies: --config input=DIR")
+        return str(self.applied_folder() / "apply.json")
+
+    def applied_folder(self) -> Path:
+        """Where the results of the folder that was given go."""
+        return self.out / "apply" / str(self.config.applied).removeprefix(APPLIED_PREFIX)
+
+    def applied_found(self) -> str:
+        """The list of the studies found in that folder."""
+        return self._path("cohorts", str(self.config.applied), "found.tsv")
+
+    def applied_manifest(self, shard: object) -> str:
+        """The manifest of a canonical shard of those studies."""
+        return self._path("nifti", str(self.config.applied), f"shard-{shard}.json")
+
+    def applied_shards(self) -> list[str]:
+        """The manifests of all shards of measured studies."""
+        return [str(self.applied_folder() / f"shard-{shard}.json") for shard in self.shards]
+
+    def applied_models(self) -> list[ModelRef]:
+        """The models that new studies are measured with: those that look for the frames, too."""
+        study = self.study(APPLIED_STUDY)
+        method = self.config.globals.apply.method
+        return self.models(APPLIED_STUDY, self.config.applied_models, study.main_fold, method, DETECTED)
+
     # --- what a rule depends on, besides its input files
 
     def code(self, rule: str, **names: str) -> str:
@@ -260,6 +292,13 @@ class Plan:
             return ["stages.figure", f"figures.{names['figure']}"]
         if rule == "report":
             return ["stages.report"]
+        if rule in ("measurements", "conclude"):
+            return ["stages.applied"]
+        if rule == "apply_shard":
+            refs = self.applied_models()
+            made_by = sorted({f"preparations.{self.study(ref.study).preparation}" for ref in refs})
+            entries = [f"methods.{self.config.globals.apply.method}", *(f"models.{ref.name}" for ref in refs)]
+            return ["stages.apply", *entries, *made_by]
         study = self.study(names["study"])
         if rule == "split":
             return ["splits", f"preparations.{study.preparation}"]

@@ -26,7 +26,7 @@ EXPORTS = {
     "figures": "Figure",
 }
 PACKAGE = Path(__file__).parent
-NOT_ENTRIES = {"__init__", "contract", "render", "leads", "plots", "slice_pictures"}
+NOT_ENTRIES = {"__init__", "contract", "render", "leads", "plots", "slice_pictures", "overlay"}
 
 
 @cache

@@ -26,11 +26,12 @@ class EjectionMethod(MethodBase):
     """Finds ES and ED (or takes the annotated frames), then measures there.
 
     model, trained_by: file in models/ of the network that measures, and the study that trains it. Array `phases`: the
-    frames of ES and ED, and what `measure` gives.
+    frames of ES and ED, and what `measure` gives. gives_labels: whether that is labels of both.
     """
 
     model: ClassVar[str]
     trained_by: ClassVar[str]
+    gives_labels: ClassVar[bool] = False
 
     def models(self, study: str, cohort: str, fold: str, condition: str) -> tuple[ModelRef, ...]:
         measuring = ModelRef(self.model, self.trained_by, cohort, fold)
@@ -59,6 +60,7 @@ class SegmentingEjectionMethod(EjectionMethod):
     """Measures by segmentation: arrays `labels_ES` and `labels_ED` on the cine's own grid."""
 
     trained_by = "thesis_segmentation"
+    gives_labels = True
 
     def measure(
         self, image: Volume, frames: Mapping[str, int], model: Stored, device: torch.device

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cardioprior import __version__, atomic, digest, registry
+from cardioprior import atomic, digest, registry
 from cardioprior.metrics.rows import TEXT_COLUMNS, read_rows
+from cardioprior.stages import provenance
 from cardioprior.tables import render
 from cardioprior.tables.contract import TableBase
 
@@ -18,17 +16,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TIME_UNITS = ("s", "h")
-LIBRARIES = ("torch", "numpy", "scipy", "pandas", "SimpleITK", "nibabel", "pydicom", "snakemake")
 
 
 def run(
     name: str, metrics: Sequence[Path], methods: Sequence[str], main_fold: str, note: str,
-    provenance: Mapping[str, Any], out: Mapping[str, Path],
+    stated: Mapping[str, Any], out: Mapping[str, Path],
 ) -> None:  # fmt: skip
     """Writes csv, md, tex, html and json of a table.
 
-    methods: printed names in the order to show them. note: on the run's scale, for the caption. provenance:
-    what the json says beside commit, versions and digests. out: paths by format.
+    methods: printed names in the order to show them. note: on the run's scale, for the caption. stated: what
+    the json says beside commit, versions and digests. out: paths by format.
     """
     table: TableBase = registry.entry("tables", name)()
     rows = read_rows(metrics)
@@ -47,26 +44,14 @@ def run(
     atomic.write_text(out["md"], render.to_markdown(caption, by_cohort))
     atomic.write_text(out["tex"], render.to_latex(name, caption, by_cohort))
     atomic.write_text(out["html"], render.to_html(caption, by_cohort))
-    atomic.write_json(out["json"], {"table": name, "caption": caption, **provenance, **_circumstances(rows)})
+    atomic.write_json(out["json"], {"table": name, "caption": caption, **stated, **_circumstances(rows)})
 
 
 def _circumstances(rows: pd.DataFrame) -> dict[str, Any]:
     """Commit, versions, and a digest of all rows that repeat (times do not)."""
     repeating = rows[~rows["unit"].isin(TIME_UNITS)].sort_values(list(TEXT_COLUMNS))
-    versions = {library: version(library) for library in LIBRARIES}
     return {
-        "commit": _commit(),
+        "commit": provenance.commit(),
         "data_digest": digest.text(repeating.to_csv(index=False)),
-        "versions": {"cardioprior": __version__, "python": sys.version.split()[0], **versions},
+        "versions": provenance.versions(),
     }
-
-
-def _commit() -> str:
-    """The commit of the code, `unknown` outside a checkout, with `+` for uncommitted changes."""
-    folder = Path(__file__).parent
-    try:
-        commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=True)
-        dirty = subprocess.run(["git", "status", "--porcelain", "."], cwd=folder, capture_output=True, text=True)
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return commit.stdout.strip() + ("+" if dirty.stdout.strip() else "")

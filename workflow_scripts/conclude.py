@@ -1,0 +1,26 @@
+"""Rule `conclude`: what new studies were measured with; an error if none could be."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from job import run_job
+
+if TYPE_CHECKING:
+    from cardioprior.plan import Plan
+    from snakemake.script import Snakemake
+
+
+def main(job: "Snakemake", plan: "Plan") -> None:
+    """Writes apply.json."""
+    from cardioprior.stages.applied import conclude
+
+    settings = plan.config.globals
+    conclude(
+        Path(job.input.qc),
+        {ref.id: Path(plan.model_path(ref)) for ref in plan.applied_models()},
+        {"input": str(settings.input), "method": settings.apply.method, "trained_on": plan.config.applied_models},
+        Path(job.output[0]),
+    )
+
+
+run_job(globals()["snakemake"], main)
