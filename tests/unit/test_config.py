@@ -120,14 +120,21 @@ def test_an_unknown_study_is_answered_with_the_configured_ones() -> None:
     found = sentence(studies=["thesis_segmentation", "thesis_frame"])
     assert found.startswith("config key `studies`: 'thesis_frame' is not known; did you mean `thesis_frames`?")
     assert found.endswith(
-        "wanted studies that have a block: thesis_end_to_end, thesis_frames, thesis_segmentation, thesis_volume"
+        "wanted studies that have a block: slice_interpolation, thesis_end_to_end, thesis_frames, thesis_segmentation, thesis_volume"
     )
 
 
 def test_a_study_whose_block_is_nulled_cannot_run_and_is_not_missed_else() -> None:
-    assert "wanted studies that have a block: thesis_end_to_end, thesis_seg" in sentence(thesis_frames=None)
+    assert "wanted studies that have a block: slice_interpolation, thesis_end_to_end, thesis_seg" in sentence(
+        thesis_frames=None
+    )
     loaded = load(raw(thesis_frames=None, studies=["thesis_segmentation"]))
-    assert sorted(loaded.studies) == ["thesis_end_to_end", "thesis_segmentation", "thesis_volume"]
+    assert sorted(loaded.studies) == [
+        "slice_interpolation",
+        "thesis_end_to_end",
+        "thesis_segmentation",
+        "thesis_volume",
+    ]
 
 
 def test_a_study_that_follows_others_has_no_split_and_shares_its_cohorts_with_them() -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from cardioprior.networks.blocks import glorot_initialised, parameter_count
+from cardioprior.networks.blocks import channels_last, glorot_initialised, parameter_count
 from cardioprior.networks.frame_detector import FrameDetector
 from cardioprior.networks.pspu_net import PSPUNet
 from cardioprior.networks.unet_3d import UNet3D
@@ -122,3 +122,10 @@ def test_glorot_weights_fill_their_bounds_and_biases_are_zero():
 def test_every_network_starts_with_zero_biases(make, arguments):
     convolutions = [m for m in make(*arguments).modules() if isinstance(m, nn.Conv3d | nn.ConvTranspose3d)]
     assert convolutions and not any(layer.bias.any() for layer in convolutions)
+
+
+def test_weights_of_either_dimension_are_laid_out_with_their_channels_last():
+    network = nn.Sequential(nn.Conv2d(4, 4, 3), nn.Conv3d(4, 4, 3), nn.BatchNorm2d(4))
+    channels_last(network)
+    assert network[0].weight.is_contiguous(memory_format=torch.channels_last)
+    assert network[1].weight.is_contiguous(memory_format=torch.channels_last_3d)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 
 Size3 = tuple[int, int, int]
@@ -45,3 +46,12 @@ def parameter_count(module: nn.Module, batch_norm: bool = True) -> int:
         norms = [m for m in module.modules() if isinstance(m, nn.BatchNorm2d | nn.BatchNorm3d)]
         left_out = {id(p) for norm in norms for p in norm.parameters()}
     return sum(p.numel() for p in module.parameters() if p.requires_grad and id(p) not in left_out)
+
+
+def channels_last(network: nn.Module) -> None:
+    """Lays the weights of two- and three-dimensional convolutions out with their channels last, in place."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+            module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        elif isinstance(module, nn.Conv3d | nn.ConvTranspose3d):
+            module.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]

@@ -15,7 +15,7 @@ import torch
 from cardioprior import atomic, digest, registry, seeds
 from cardioprior.errors import CardioPriorError
 from cardioprior.models.contract import FittedModel, GradientModel, ModelRef
-from cardioprior.networks.blocks import parameter_count
+from cardioprior.networks.blocks import channels_last, parameter_count
 from cardioprior.inference.stored import device_of, load, save
 from cardioprior.store import Record, read_shards
 from cardioprior.training.loop import LogRow, LoopSettings, Outcome, train
@@ -86,10 +86,11 @@ def _train(
 ) -> tuple[Outcome, dict[str, Any], dict[str, Any]]:
     torch.manual_seed(setting.seed)
     blueprint = model.blueprint(setting)
-    memory = torch.channels_last_3d if compute.channels_last else torch.contiguous_format
     networks = model.build(blueprint)
     for network in networks.values():
-        network.to(setting.device).to(memory_format=memory)  # type: ignore[call-overload]
+        network.to(setting.device)
+        if compute.channels_last:
+            channels_last(network)
     if compute.compile:
         for network in networks.values():
             network.compile()
