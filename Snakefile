@@ -13,6 +13,7 @@ include: "rules/evaluate.smk"
 include: "rules/tables.smk"
 include: "rules/report.smk"
 include: "rules/apply.smk"
+include: "rules/upsample.smk"
 
 
 rule all:
@@ -45,6 +46,11 @@ rule figures:
 rule report:
     input:
         f"{plan.out}/report/index.html",
+
+
+rule upsample:
+    input:
+        lambda w: plan.upsampled(),
 
 
 rule apply:

@@ -34,3 +34,4 @@ wildcard_constraints:
     figure="|".join(names("figures")),
     shard=r"\d+",
     folder="[^/]+",
+    image="[^/]+",

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from cardioprior import config
 from cardioprior.config import load
 from cardioprior.errors import CardioPriorError
+from cardioprior.plan import Plan
 
 DEFAULT = Path(__file__).parents[2] / "config.yaml"
 
@@ -120,7 +121,8 @@ def test_an_unknown_study_is_answered_with_the_configured_ones() -> None:
     found = sentence(studies=["thesis_segmentation", "thesis_frame"])
     assert found.startswith("config key `studies`: 'thesis_frame' is not known; did you mean `thesis_frames`?")
     assert found.endswith(
-        "wanted studies that have a block: slice_interpolation, thesis_end_to_end, thesis_frames, thesis_segmentation, thesis_volume"
+        "wanted studies that have a block: slice_interpolation, thesis_end_to_end, thesis_frames, "
+        "thesis_segmentation, thesis_volume"
     )
 
 
@@ -241,7 +243,7 @@ def test_new_studies_are_measured_by_models_of_the_first_cohort_or_of_the_one_na
 
 def test_a_folder_of_new_studies_must_be_there(tmp_path: Path) -> None:
     found = sentence(input=str(tmp_path / "nowhere"))
-    assert found == f"config key `input`: {tmp_path / 'nowhere'} is not a folder; wanted one with studies in it"
+    assert found.startswith(f"config key `input`: {tmp_path / 'nowhere'} does not exist; wanted a folder of studies")
 
 
 @pytest.mark.parametrize("method", ["ef_volume_regressor", "frames_wce"])
@@ -299,3 +301,15 @@ def test_every_key_of_the_default_is_read_and_none_has_a_default_in_code_too() -
     defaults = {name for name, field in config.Globals.model_fields.items() if not field.is_required()}
     assert defaults == commands
     assert set(config.Globals.model_fields) - commands <= set(raw())
+
+
+def test_an_image_as_input_adds_no_cohort_and_names_the_upsampled_file(tmp_path: Path) -> None:
+    image = tmp_path / "my heart.nii.gz"
+    image.touch()
+    loaded = load(raw(input=str(image), spacing_mm="2.5"))
+    assert loaded.applied is None
+    assert Plan(loaded).upsampled() == "results/upsampled/my_heart_2.5mm.nii.gz"
+    for left_out in ({"input": str(image)}, {"spacing_mm": 2}, {"input": str(tmp_path), "spacing_mm": 2}):
+        with pytest.raises(CardioPriorError, match="wanted a NIfTI image and mm between slices"):
+            Plan(load(raw(**left_out))).upsampled()
+    assert "spacing_mm" in sentence(input=str(image), spacing_mm=0)

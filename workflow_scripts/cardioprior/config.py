@@ -86,7 +86,7 @@ class Globals(Block):
     adapter: Name | None = None
     root: Path | None = None
     input: Path | None = None
-    spacing_mm: float | None = None
+    spacing_mm: float | None = Field(None, gt=0)
     run_a: Path | None = None
     run_b: Path | None = None
     acdc_root: Path | None = None
@@ -132,8 +132,9 @@ class Config:
 
     @property
     def applied(self) -> str | None:
-        """The cohort that the command-line key `input` adds, None without it."""
-        return applied_cohort(self.globals.input) if self.globals.input else None
+        """The cohort that the command-line key `input` adds where it is a folder, else None."""
+        given = self.globals.input
+        return applied_cohort(given) if given and given.is_dir() else None
 
     @property
     def applied_models(self) -> str:
@@ -166,7 +167,7 @@ def load(raw: Mapping[str, Any]) -> Config:
         for cohort in studies[name].cohorts:
             _check_root(cohort, cohorts[cohort])
         _check_followed(name, studies)
-    if general.input:
+    if general.input and general.input.is_dir():
         _check_applied(general, studies)
     return Config(general, cohorts, studies)
 
@@ -235,11 +236,11 @@ def _with_command_line_cohort(blocks: dict[str, Any], general: Globals) -> dict[
 
     `acdc_root` sets the root of the cohort acdc.
     """
-    if general.input:
-        if not general.input.is_dir():
-            raise CardioPriorError(
-                f"config key `input`: {general.input} is not a folder; wanted one with studies in it"
-            )
+    if general.input and not general.input.exists():
+        raise CardioPriorError(
+            f"config key `input`: {general.input} does not exist; wanted a folder of studies (apply) or an image (upsample)"
+        )
+    if general.input and general.input.is_dir():
         blocks[applied_cohort(general.input)] = {"adapter": APPLIED_ADAPTER, "root": general.input}
     if general.acdc_root and isinstance(blocks.get("acdc"), Mapping):
         blocks["acdc"] = {**blocks["acdc"], "root": general.acdc_root}

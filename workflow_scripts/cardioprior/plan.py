@@ -13,12 +13,13 @@ from typing import Any
 
 from cardioprior import digest, registry
 from cardioprior.cohorts.contract import Cohort
-from cardioprior.config import APPLIED_PREFIX, APPLIED_STUDY, Config, StudySettings
+from cardioprior.config import APPLIED_PREFIX, APPLIED_STUDY, Config, StudySettings, safe_name
 from cardioprior.errors import CardioPriorError
 from cardioprior.figures.contract import LOGS, PREDICTIONS
 from cardioprior.inference.ejection_method import DETECTED
 from cardioprior.models.contract import ModelRef
 
+UPSAMPLING_STUDY, UPSAMPLING_METHOD = "slice_interpolation", "slices_ae"
 TABLE_FORMATS = ("csv", "md", "tex", "html", "json")
 
 
@@ -242,7 +243,9 @@ class Plan:
     def applied_target(self) -> str:
         """What the target `apply` makes. Raises CardioPriorError where no folder was given."""
         if not self.config.applied:
-            raise CardioPriorError("config key `input`: is not set; wanted a folder of studies: --config input=DIR")
+            raise CardioPriorError(
+                f"config key `input`: found {self.config.globals.input}; wanted a folder of studies: --config input=DIR"
+            )
         return str(self.applied_folder() / "apply.json")
 
     def applied_folder(self) -> Path:
@@ -266,6 +269,24 @@ class Plan:
         study = self.study(APPLIED_STUDY)
         method = self.config.globals.apply.method
         return self.models(APPLIED_STUDY, self.config.applied_models, study.main_fold, method, DETECTED)
+
+    def upsampled(self) -> str:
+        """What the target `upsample` makes. Raises CardioPriorError where image or spacing was not given."""
+        image, spacing_mm = self.config.globals.input, self.config.globals.spacing_mm
+        if not image or not image.is_file() or spacing_mm is None:
+            raise CardioPriorError(
+                f"config keys `input` and `spacing_mm`: found {image} and {spacing_mm}; wanted a NIfTI image and mm "
+                "between slices: --config input=FILE spacing_mm=2"
+            )
+        stem = safe_name(image).removesuffix(".gz").removesuffix(".nii")
+        return self._path("upsampled", f"{stem}_{spacing_mm:g}mm.nii.gz")
+
+    def upsampling_model(self) -> ModelRef:
+        """The autoencoder that new images are upsampled with: the paper's, of its study's first cohort."""
+        study = self.study(UPSAMPLING_STUDY)
+        cohort = self.settings(UPSAMPLING_STUDY).cohorts[0]
+        (ref,) = self.models(UPSAMPLING_STUDY, cohort, study.main_fold, UPSAMPLING_METHOD, "")
+        return ref
 
     # --- what a rule depends on, besides its input files
 
@@ -299,6 +320,9 @@ class Plan:
             made_by = sorted({f"preparations.{self.study(ref.study).preparation}" for ref in refs})
             entries = [f"methods.{self.config.globals.apply.method}", *(f"models.{ref.name}" for ref in refs)]
             return ["stages.apply", *entries, *made_by]
+        if rule == "upsample_image":
+            made_by = self.study(UPSAMPLING_STUDY).preparation
+            return ["stages.upsample", f"models.{self.upsampling_model().name}", f"preparations.{made_by}"]
         study = self.study(names["study"])
         if rule == "split":
             return ["splits", f"preparations.{study.preparation}"]

@@ -1,0 +1,52 @@
+"""One image in, one image out, or a sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from cardioprior.errors import CardioPriorError
+from cardioprior.imaging.nifti import read_volume, write_volume
+from cardioprior.imaging.volume import Volume
+from cardioprior.inference.stored import save
+from cardioprior.networks.slice_autoencoder import SliceAutoencoder
+from cardioprior.stages import upsample
+
+SETTINGS = {"spacing_mm": 1.5, "size": 32, "crop": 16, "centre": "picture", "frames": "all"}
+
+
+@pytest.fixture
+def model(tmp_path):
+    torch.manual_seed(0)
+    path = tmp_path / "slice_autoencoder@text" / "model.pt"
+    path.parent.mkdir()
+    save(path, {"preparation": {"name": "in_plane_slices", "settings": SETTINGS},
+                "blueprint": {"form": "text", "width": 2},
+                "networks": {"autoencoder": SliceAutoencoder("text", 2).state_dict()}})  # fmt: skip
+    return path
+
+
+@pytest.fixture
+def image(tmp_path):
+    data = np.random.default_rng(0).uniform(0, 900, (2, 4, 20, 24)).astype(np.float32)
+    affine = np.array([[0.0, 1.5, 0, -9], [1.5, 0, 0, 7], [0, 0, -10, 3], [0, 0, 0, 1]])
+    write_volume(tmp_path / "image.nii.gz", Volume(data, affine))
+    return tmp_path / "image.nii.gz"
+
+
+def test_the_image_comes_back_with_more_slices_in_its_place(tmp_path, image, model):
+    out = tmp_path / "out.nii.gz"
+    upsample.run(image, 2.5, model, "cpu", out)
+    before, after = read_volume(image), read_volume(out)
+    assert after.data.shape == (2, 13, 20, 24)
+    assert after.spacing_mm == pytest.approx((2.5, 1.5, 1.5))
+    np.testing.assert_allclose(after.affine[:3, 3], before.affine[:3, 3])
+    np.testing.assert_allclose(after.data[:, ::4], before.data, rtol=1e-6)
+
+
+def test_slices_wider_apart_than_they_are_is_a_sentence(tmp_path, image, model):
+    with pytest.raises(
+        CardioPriorError, match=r"image\.nii\.gz: has 4 slice\(s\) 10 mm apart; wanted .* 12 mm asked for"
+    ):
+        upsample.run(image, 12, model, "cpu", tmp_path / "out.nii.gz")
