@@ -238,7 +238,8 @@ def _with_command_line_cohort(blocks: dict[str, Any], general: Globals) -> dict[
     """
     if general.input and not general.input.exists():
         raise CardioPriorError(
-            f"config key `input`: {general.input} does not exist; wanted a folder of studies (apply) or an image (upsample)"
+            f"config key `input`: {general.input} does not exist; wanted a folder of studies (apply) or an image "
+            "(upsample)"
         )
     if general.input and general.input.is_dir():
         blocks[applied_cohort(general.input)] = {"adapter": APPLIED_ADAPTER, "root": general.input}

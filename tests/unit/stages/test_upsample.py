@@ -46,7 +46,6 @@ def test_the_image_comes_back_with_more_slices_in_its_place(tmp_path, image, mod
 
 
 def test_slices_wider_apart_than_they_are_is_a_sentence(tmp_path, image, model):
-    with pytest.raises(
-        CardioPriorError, match=r"image\.nii\.gz: has 4 slice\(s\) 10 mm apart; wanted .* 12 mm asked for"
-    ):
+    sentence = r"image\.nii\.gz: has 4 slice\(s\) 10 mm apart; wanted .* 12 mm asked for"
+    with pytest.raises(CardioPriorError, match=sentence):
         upsample.run(image, 12, model, "cpu", tmp_path / "out.nii.gz")

@@ -18,9 +18,12 @@ from cardioprior.published.printed import figures as printed_figures
 if TYPE_CHECKING:
     import pandas as pd
 
+#: a margin, with the test's p-value in the spread's place
+WITH_P_VALUE = "one-sided wilcoxon signed-rank"
 STATISTICS = {
     *("median,sd", "mean,sd", "mean", "value", "maximum", "sum", "pearson"),
-    *("bias,limits of agreement", "one-sided wilcoxon signed-rank"),
+    "bias,limits of agreement",
+    WITH_P_VALUE,
 }
 
 

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cardioprior.metrics.paired import compare
-from cardioprior.tables.contract import Column, Figure, Panel
+from cardioprior.tables.contract import WITH_P_VALUE, Column, Figure, Panel
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TEST = "one-sided wilcoxon signed-rank"
 #: metric -> its heading, unit and decimals
 Metrics = Mapping[str, tuple[str, str, int]]
 
@@ -34,7 +33,9 @@ def leads(rows: pd.DataFrame, metrics: Metrics, baselines: Sequence[str]) -> Ite
                 both = ours.to_frame("ours").join(theirs.rename("theirs"), how="inner")
                 found = compare(both["ours"].to_numpy(), both["theirs"].to_numpy())
                 names = (str(method), f"vs {baseline}", "")
-                yield Figure(*names, metric, "", TEST, found.margin, found.p_value, found.n, len(both) - found.n)
+                yield Figure(
+                    *names, metric, "", WITH_P_VALUE, found.margin, found.p_value, found.n, len(both) - found.n
+                )
                 yield Figure(*names, f"{metric}_low", unit, "value", found.low, n=found.n)
                 yield Figure(*names, f"{metric}_high", unit, "value", found.high, n=found.n)
 

@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
-from cardioprior.tables.contract import Column, Panel, TableRow, cross_validated
+from cardioprior.tables.contract import WITH_P_VALUE, Column, Panel, TableRow, cross_validated
 
 NOTHING = "–"
 
@@ -60,10 +60,21 @@ def blocks(rows: Sequence[TableRow], panels: Sequence[Panel]) -> list[Block]:
 def _cell(row: TableRow | None, column: Column) -> Cell:
     if row is None:
         return Cell(NOTHING, "")
-    ours = _plus_minus(row.centre, row.spread, column)
+    ours = _together(row.centre, row.spread, column, row.statistic)
     if row.missing:
         ours += f" ({row.missing} missing)"
-    return Cell(ours, _plus_minus(row.published_centre, row.published_spread, column))
+    return Cell(ours, _together(row.published_centre, row.published_spread, column, row.statistic))
+
+
+def _together(centre: str, spread: str, column: Column, statistic: str) -> str:
+    """Centre and spread as text: `a ± b`, or `a, p = b` where the spread's place holds a p-value."""
+    if statistic != WITH_P_VALUE:
+        return _plus_minus(centre, spread, column)
+    alone = _plus_minus(centre, "", column)
+    try:
+        return f"{alone}, p = {float(spread):.2g}"
+    except ValueError:
+        return f"{alone}, {spread}" if spread else alone
 
 
 def _plus_minus(centre: str, spread: str, column: Column) -> str:
