@@ -26,7 +26,17 @@ EXPORTS = {
     "figures": "Figure",
 }
 PACKAGE = Path(__file__).parent
-NOT_ENTRIES = {"__init__", "contract", "render", "leads", "plots", "slice_pictures", "overlay"}
+NOT_ENTRIES = {
+    "__init__",
+    "contract",
+    "render",
+    "leads",
+    "plots",
+    "loss_curves",
+    "slice_pictures",
+    "overlay",
+    "in_plane",
+}
 
 
 @cache

@@ -10,6 +10,7 @@ from cardioprior.cohorts.contract import Annotation, LoadedSubject, Subject, Vie
 from cardioprior.errors import SubjectError
 from cardioprior.imaging.volume import Volume
 from cardioprior.preparations import median_projection, short_axis_frames, short_axis_volumes
+from cardioprior.preparations.in_plane import InPlaneSettings
 
 FRAMES, SLICES, ROWS, COLUMNS = 6, 4, 20, 24
 ED, ES = 0, 2
@@ -159,7 +160,7 @@ def test_what_a_subject_lacks_is_a_clause(module, views, phases, frames, sentenc
 @pytest.mark.parametrize("wrong", [{"size": 88}, {"spacing_mm": 0.0}, {"centre": "left"}, {"zoom": 1}])
 def test_settings_that_cannot_be_are_refused(wrong):
     with pytest.raises(ValidationError):
-        short_axis_frames.Settings(**{"spacing_mm": 1.0, "size": 16, "centre": "picture", **wrong})
+        InPlaneSettings(**{"spacing_mm": 1.0, "size": 16, "centre": "picture", **wrong})
 
 
 def test_volumes_are_those_of_the_labels_on_the_subjects_own_grid():

@@ -8,13 +8,14 @@ import torch
 from skimage.metrics import structural_similarity
 
 from cardioprior import registry
+from cardioprior.imaging.geometry import middle
 from cardioprior.models.contract import ModelRef
 from cardioprior.networks.slice_autoencoder import SliceAutoencoder, mixed
 from cardioprior.store import Record
 from cardioprior.training.loop import LoopSettings, train
 from cardioprior.training.losses import structural_dissimilarity
 from cardioprior.training.setting import Setting
-from cardioprior.training.slices import Stacks, augmented, middle_of, synthesis_losses
+from cardioprior.training.slices import Stacks, augmented, synthesis_losses
 
 CPU = torch.device("cpu")
 SIZE, CROP = 48, 32
@@ -79,7 +80,7 @@ def test_validation_makes_every_inner_slice_from_its_neighbours():
         found = synthesis_losses(network, given, CROP)
         errors = []
         for image in given.validation[0].arrays.values():
-            whole = middle_of(torch.from_numpy(image), CROP)[:, None]
+            whole = middle(torch.from_numpy(image), CROP)[:, None]
             for z in range(1, len(whole) - 1):
                 code = mixed(network.encoder(whole[z - 1 : z]), network.encoder(whole[z + 1 : z + 2]), 0.5)
                 errors.append(float((network.decoder(code) - whole[z]).square().mean()))

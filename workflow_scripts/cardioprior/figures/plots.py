@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
 
 PANEL_INCHES = 4.0
-COLOURS = {"train": "C0", "validation": "C1"}
 
 
 def panels(titles: Sequence[str], columns: int) -> tuple[Picture, list[Any]]:
@@ -64,21 +63,6 @@ def difference_over_mean(axes: Any, value: pd.Series, reference: pd.Series, quan
         if np.isfinite(height):
             axes.axhline(height, color="C1", linestyle=style, label=f"{height:.1f} {unit}")
     axes.legend(fontsize="small", title="bias, limits of agreement")
-
-
-def loss_curves(logs: Mapping[tuple[str, str], pd.DataFrame], columns: int = 2) -> Picture:
-    """Training and validation loss over the epochs, a panel a model."""
-    titles = [f"{model}\n{cohort}" for cohort, model in logs]
-    picture, grid = panels(titles, columns)
-    for axes, log in zip(grid, logs.values(), strict=True):
-        losses = log[log["name"] == "loss"]
-        for split, colour in COLOURS.items():
-            curve = losses[losses["split"] == split]
-            if len(curve):
-                axes.plot(curve["epoch"] + 1, curve["value"], color=colour, marker=".", label=split)
-        axes.set(xlabel="epoch", ylabel="loss")
-        axes.legend(fontsize="small")
-    return picture
 
 
 def groups(rows: pd.DataFrame, *columns: str) -> list[tuple[tuple[str, ...], pd.DataFrame]]:

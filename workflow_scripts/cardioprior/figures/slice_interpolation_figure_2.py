@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cardioprior.figures.contract import PREDICTIONS, FigureBase, Sources
+from cardioprior.figures.slice_pictures import SlicePictures, Tile
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Picture
+    import numpy as np
 
 METHOD = "AE"
+NAMES = ("reconstructed", "synthesised", "reconstructed")
 
 
-class Figure(FigureBase):
-    """The first test subject by id, not chosen by how well it went; a block a region."""
+class Figure(SlicePictures):
+    """Acquired slices, the autoencoder's, and differences, a row each."""
 
     name = "slice_interpolation_figure_2"
-    study = "slice_interpolation"
     caption = (
         "Three slices in a row of the first test subject by id: as acquired; both outer ones reconstructed and the "
         "middle one synthesised from their codes; differences (blue: too dark, red: too bright)."
     )
-    reads = frozenset({PREDICTIONS})
 
-    def draw(self, sources: Sources) -> Picture:
-        from cardioprior.figures.slice_pictures import cropped, examples, first_frame, first_pairs, sheet
+    def methods(self, run: Sequence[str]) -> list[str]:
+        return [method for method in run if method == METHOD]
 
-        rows = []
-        for cohort in sources.metrics["cohort"].unique():
-            for pair in first_pairs(sources, [METHOD], cohort).values():
-                frame = first_frame(pair)
-                made, true = cropped(pair, frame)
-                for region, z in examples(pair, frame).items():
-                    three = slice(z - 1, z + 2)
-                    names = ("reconstructed", "synthesised", "reconstructed")
-                    rows.append((region, [("acquired", image, False) for image in true[three]]))
-                    rows.append(("", [(n, image, False) for n, image in zip(names, made[three], strict=True)]))
-                    rows.append(("", [("difference", image, True) for image in (made - true)[three]]))
-        return sheet(rows)
+    def block(self, made: Mapping[str, np.ndarray], true: np.ndarray, z: int) -> Iterator[list[Tile]]:
+        three = slice(z - 1, z + 2)
+        found, acquired = made[METHOD][three], true[three]
+        yield [Tile("acquired", image) for image in acquired]
+        yield [Tile(name, image) for name, image in zip(NAMES, found, strict=True)]
+        yield [Tile("difference", image, True) for image in found - acquired]

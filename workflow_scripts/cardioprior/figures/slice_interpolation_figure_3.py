@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cardioprior.figures.contract import FigureBase, Sources
+from cardioprior.inference.slice_method import OFF
+from cardioprior.protocols.slice_synthesis import SYNTHESISED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
 
 METRICS = {"ssim": "SSIM", "psnr": "PSNR (dB)", "vif": "VIF"}
-SYNTHESISED, OFF = "synthesised", ", a quarter slice off"
 
 
 class Figure(FigureBase):

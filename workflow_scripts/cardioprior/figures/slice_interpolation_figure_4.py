@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cardioprior.figures.contract import PREDICTIONS, FigureBase, Sources
+from cardioprior.figures.slice_pictures import SlicePictures, Tile
+from cardioprior.inference.slice_method import OFF
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Picture
-
-OFF = ", a quarter slice off"
+    import numpy as np
 
 
-class Figure(FigureBase):
-    """The first test subject by id; a block a region."""
+class Figure(SlicePictures):
+    """The true slice and every method's in a row, differences below. Methods sampled off the slices are not here."""
 
     name = "slice_interpolation_figure_4"
-    study = "slice_interpolation"
     caption = (
         "Slices of the first test subject by id: the true one and as each method makes it from its neighbours; below, "
         "differences (blue: too dark, red: too bright)."
     )
-    reads = frozenset({PREDICTIONS})
 
-    def draw(self, sources: Sources) -> Picture:
-        from cardioprior.figures.slice_pictures import cropped, examples, first_frame, first_pairs, sheet
+    def methods(self, run: Sequence[str]) -> list[str]:
+        return [method for method in run if not method.endswith(OFF)]
 
-        rows = []
-        methods = [str(m) for m in sources.metrics["method"].unique() if not str(m).endswith(OFF)]
-        for cohort in sources.metrics["cohort"].unique():
-            pairs = first_pairs(sources, methods, cohort)
-            if not pairs:
-                continue
-            any_pair = next(iter(pairs.values()))
-            frame = first_frame(any_pair)
-            stacks = {method: cropped(pair, frame) for method, pair in pairs.items()}
-            true = next(iter(stacks.values()))[1]
-            for region, z in examples(any_pair, frame).items():
-                made = [(method, stack[z], False) for method, (stack, _) in stacks.items()]
-                rows.append((region, [("true", true[z], False), *made]))
-                blank = ("", 0 * true[z], True)
-                rows.append(("", [blank, *((m, stack[z] - true[z], True) for m, (stack, _) in stacks.items())]))
-        return sheet(rows)
+    def block(self, made: Mapping[str, np.ndarray], true: np.ndarray, z: int) -> Iterator[list[Tile]]:
+        yield [Tile("true", true[z]), *(Tile(method, stack[z]) for method, stack in made.items())]
+        yield [Tile("", 0 * true[z], True), *(Tile(m, stack[z] - true[z], True) for m, stack in made.items())]

@@ -1,15 +1,17 @@
-"""Pieces of the pictures of made slices: images above, differences from the true slice below."""
+"""Figures of made slices: images above, differences from the true slices below."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cardioprior.figures.contract import Pair, Sources
+from cardioprior.figures.contract import PREDICTIONS, FigureBase, Pair, Sources
+from cardioprior.imaging.geometry import middle
 from cardioprior.imaging.regions import REGIONS
-from cardioprior.protocols.slice_synthesis import middle
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
@@ -17,6 +19,47 @@ if TYPE_CHECKING:
 #: largest difference that the colours show
 DIFFERENCE = 0.4
 CONDITION = "every-other-slice"
+
+
+@dataclass(frozen=True)
+class Tile:
+    """An image (y, x) under its title; a difference is shown in blue and red."""
+
+    title: str
+    image: np.ndarray
+    difference: bool = False
+
+
+class SlicePictures(FigureBase):
+    """The first test subject by id of every cohort, not chosen by how well it went; a block a region."""
+
+    study = "slice_interpolation"
+    reads = frozenset({PREDICTIONS})
+
+    @abstractmethod
+    def methods(self, run: Sequence[str]) -> list[str]:
+        """Titles of the methods to show, of those that were run."""
+
+    @abstractmethod
+    def block(self, made: Mapping[str, np.ndarray], true: np.ndarray, z: int) -> Iterator[list[Tile]]:
+        """Rows of tiles about slice z. made: a stack (z, y, x) by method; true: the acquired one."""
+
+    def draw(self, sources: Sources) -> Picture:
+        methods = self.methods([str(method) for method in sources.metrics["method"].unique()])
+        rows = []
+        for cohort in sources.metrics["cohort"].unique():
+            pairs = first_pairs(sources, methods, cohort)
+            if not pairs:
+                continue
+            pair = next(iter(pairs.values()))
+            frame = first_frame(pair)
+            made = {method: cropped(one[0].arrays[f"stack_{frame}"], one) for method, one in pairs.items()}
+            true = cropped(pair[1].arrays[f"reference_{frame}"], pair)
+            for region, z in examples(pair, frame).items():
+                (first, *others), *below = self.block(made, true, z)
+                heading = f"{region}\n{first.title}" if region else first.title
+                rows += [[Tile(heading, first.image, first.difference), *others], *below]
+        return sheet(rows)
 
 
 def examples(pair: Pair, frame: str) -> dict[str, int]:
@@ -35,10 +78,10 @@ def first_frame(pair: Pair) -> str:
     return min(name.removeprefix("stack_") for name in pair[0].arrays if name.startswith("stack_"))
 
 
-def cropped(pair: Pair, frame: str) -> tuple[np.ndarray, np.ndarray]:
-    """Made and true stack of a frame, their middles."""
-    crop = pair[1].meta["crop"]
-    return middle(pair[0].arrays[f"stack_{frame}"], crop), middle(pair[1].arrays[f"reference_{frame}"], crop)
+def cropped(stack: np.ndarray, pair: Pair) -> np.ndarray:
+    """The middle of a stack, as large as what is scored."""
+    found: np.ndarray = middle(stack, pair[1].meta["crop"])
+    return found
 
 
 def first_pairs(sources: Sources, methods: Sequence[str], cohort: str) -> dict[str, Pair]:
@@ -47,23 +90,23 @@ def first_pairs(sources: Sources, methods: Sequence[str], cohort: str) -> dict[s
     return {method: pair for method, pair in found.items() if pair is not None}
 
 
-def sheet(rows: Sequence[tuple[str, Sequence[tuple[str, np.ndarray, bool]]]]) -> Picture:
-    """A row of tiles each: (heading, tiles); a tile is (title, image, whether it is a difference)."""
+def sheet(rows: Sequence[Sequence[Tile]]) -> Picture:
+    """Rows of tiles."""
     from matplotlib.figure import Figure as Picture
 
-    columns = max((len(tiles) for _, tiles in rows), default=1)
+    columns = max((len(tiles) for tiles in rows), default=1)
     lines = max(len(rows), 1)
     picture = Picture(figsize=(1.7 * columns, 1.9 * lines), layout="constrained")
     grid = picture.subplots(lines, columns, squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()
-    for line, (heading, tiles) in zip(grid, rows, strict=False):
-        for place, (axes, tile) in enumerate(zip(line, tiles, strict=False)):
-            _tile(axes, f"{heading}\n{tile[0]}" if heading and not place else tile[0], tile[1], tile[2])
+    for line, tiles in zip(grid, rows, strict=False):
+        for axes, tile in zip(line, tiles, strict=False):
+            _show(axes, tile)
     return picture
 
 
-def _tile(axes: Any, title: str, image: np.ndarray, difference: bool) -> None:
-    limits = (-DIFFERENCE, DIFFERENCE) if difference else (0, 1)
-    axes.imshow(image, cmap="seismic" if difference else "gray", vmin=limits[0], vmax=limits[1])
-    axes.set_title(title, fontsize=7)
+def _show(axes: Any, tile: Tile) -> None:
+    limits = (-DIFFERENCE, DIFFERENCE) if tile.difference else (0, 1)
+    axes.imshow(tile.image, cmap="seismic" if tile.difference else "gray", vmin=limits[0], vmax=limits[1])
+    axes.set_title(tile.title, fontsize=7)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -104,3 +104,9 @@ def _placed(data: np.ndarray, grid: Grid) -> sitk.Image:
     directions = grid.affine[:3, :3] / np.array([x, y, z])
     image.SetDirection(tuple(map(float, directions.ravel())))
     return image
+
+
+def middle(images: Any, size: int) -> Any:
+    """The middle of images (..., y, x), arrays or tensors, `size` pixels a side."""
+    y, x = ((length - size) // 2 for length in images.shape[-2:])
+    return images[..., y : y + size, x : x + size]

@@ -6,7 +6,9 @@ import numpy as np
 
 from cardioprior.imaging.labels import LV, MYO, RV
 
+#: where a slice lies; OF_HEART: those that hold LV or its wall
 REGIONS = ("outside", "basal", "mid", "apical")
+OF_HEART = REGIONS[1:]
 
 
 def slice_regions(labels: np.ndarray) -> np.ndarray:
@@ -19,10 +21,9 @@ def slice_regions(labels: np.ndarray) -> np.ndarray:
     if not len(holds):
         return regions
     place = np.linspace(-1, 1, len(labels))
-    rv, lv = (((labels == structure).sum(axis=(1, 2)) * place).sum() for structure in (RV, LV))
+    lv = ((labels == LV).sum(axis=(1, 2)) * place).sum()
     # RV is weighed about the middle of the slices that hold LV: it reaches further towards the base
-    middle = place[holds].mean()
-    rv = ((labels == RV).sum(axis=(1, 2)) * (place - middle)).sum()
+    rv = ((labels == RV).sum(axis=(1, 2)) * (place - place[holds].mean())).sum()
     basal_last = rv > 0 if rv else lv > 0
     thirds = 1 + (3 * np.arange(len(holds))) // len(holds)
     regions[holds] = thirds[::-1] if basal_last else thirds

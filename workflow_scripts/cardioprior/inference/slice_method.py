@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from cardioprior.imaging.geometry import Interpolation
 
 
+#: behind the title of an interpolation that is sampled off the slices
+OFF = ", a quarter slice off"
+
+
 class SliceMethod(MethodBase):
     """Arrays `stack_<name>` (2 z - 1, y, x) for every `image_<name>` (z, y, x) of a record of dropped_slices."""
 

@@ -1,11 +1,11 @@
 """Lanczos interpolation as the public code of the slice interpolation paper samples it: a quarter of a slice off."""
 
-from cardioprior.inference.slice_method import SliceInterpolation
+from cardioprior.inference.slice_method import OFF, SliceInterpolation
 
 
 class Method(SliceInterpolation):
     """For the table of the public code's way alone."""
 
-    title = "Lanczos, a quarter slice off"
+    title = f"Lanczos{OFF}"
     interpolation = "lanczos"
     off_slices = 0.25

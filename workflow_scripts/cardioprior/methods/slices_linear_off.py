@@ -1,11 +1,11 @@
 """Linear interpolation as the public code of the slice interpolation paper samples it: a quarter of a slice off."""
 
-from cardioprior.inference.slice_method import SliceInterpolation
+from cardioprior.inference.slice_method import OFF, SliceInterpolation
 
 
 class Method(SliceInterpolation):
     """For the table of the public code's way alone."""
 
-    title = "Linear, a quarter slice off"
+    title = f"Linear{OFF}"
     interpolation = "linear"
     off_slices = 0.25

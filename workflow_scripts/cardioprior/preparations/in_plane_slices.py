@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
+import numpy as np
 from pydantic import Field
 
-from cardioprior.cohorts.contract import LoadedSubject, Role, View
+from cardioprior.cohorts.contract import LoadedSubject, View
 from cardioprior.errors import SubjectError
 from cardioprior.imaging.geometry import Grid, grid_of, resample
 from cardioprior.imaging.intensity import between_percentiles
 from cardioprior.imaging.regions import slice_regions
 from cardioprior.imaging.volume import Volume
-from cardioprior.preparations import short_axis_frames
-from cardioprior.preparations.contract import PreparationBase
+from cardioprior.preparations.in_plane import FramePreparation, InPlaneSettings, grids
 from cardioprior.store import Record
-
-import numpy as np
 
 LOW, HIGH = 1, 99
 FEWEST_SLICES = 3
 
 
-class Settings(short_axis_frames.Settings):
+class Settings(InPlaneSettings):
     """size: of the stored images, zero-padded; training crops from it. crop: of the middle of it, what is scored.
     frames: those with a phase, or all."""
 
@@ -31,15 +29,14 @@ class Settings(short_axis_frames.Settings):
     frames: Literal["phases", "all"]
 
 
-class Preparation(PreparationBase):
+class Preparation(FramePreparation):
     """Every frame from its 1st to its 99th percentile to [0, 1], bilinear in plane, slices untouched.
 
     Arrays `image_<name>` float32 (z, size, size), name being ED, ES or t<frame>, and where labels are known
     `regions_<name>` uint8 (z,), see imaging.regions. Meta: `crop`, and the grids.
     """
 
-    Settings = Settings
-    roles: ClassVar[tuple[Role, ...]] = ("sax",)
+    Settings: ClassVar[type[Settings]] = Settings
 
     def prepare(self, loaded: LoadedSubject) -> Record:
         view = loaded.views["sax"]
@@ -55,14 +52,9 @@ class Preparation(PreparationBase):
             arrays[f"image_{name}"] = self.frame(view.image, frame, grid)
             if frame in labels:
                 arrays[f"regions_{name}"] = slice_regions(labels[frame])
-        return Record(loaded.subject.id, arrays, {"crop": self.settings.crop, **short_axis_frames.grids(source, grid)})
-
-    def grid(self, image: Volume) -> Grid:
-        """The in-plane grid for a cine or a single frame."""
-        return short_axis_frames.crop_grid(image.data, grid_of(image), self.settings)
+        return Record(loaded.subject.id, arrays, {"crop": self.settings.crop, **grids(source, grid)})
 
     def frame(self, image: Volume, frame: int, grid: Grid) -> np.ndarray:
-        """A frame (z, size, size) on that grid, from 0 to 1."""
         scaled = between_percentiles(image.data[frame], LOW, HIGH)
         return resample(scaled, grid_of(image), grid, "linear")
 

@@ -6,25 +6,22 @@ from typing import ClassVar
 
 import numpy as np
 
-from cardioprior.cohorts.contract import LoadedSubject, Role
+from cardioprior.cohorts.contract import LoadedSubject
 from cardioprior.errors import SubjectError
 from cardioprior.imaging.geometry import Grid, grid_of, resample, slice_affine, slice_grid
 from cardioprior.imaging.intensity import min_max
 from cardioprior.imaging.volume import Volume
-from cardioprior.preparations import short_axis_frames
-from cardioprior.preparations.contract import PreparationBase
+from cardioprior.preparations.in_plane import InPlanePreparation, grids
 from cardioprior.store import Record
 
 
-class Preparation(PreparationBase):
+class Preparation(InPlanePreparation):
     """Every frame min-max normalised, then the median over slices from the second to the last but one.
 
     Array `cine`, float32, shape (t, size, size); `middle_slice`, the same of the middle slice alone. Array `phases`,
     int64: the frames of ES and ED, counted from 0 on the cine's own axis. With fewer than three slices all are taken.
     """
 
-    Settings = short_axis_frames.Settings
-    roles: ClassVar[tuple[Role, ...]] = ("sax",)
     needs_phases = ("ED", "ES")
     needs_frames: ClassVar[int] = 5
 
@@ -45,11 +42,7 @@ class Preparation(PreparationBase):
         ed, es = view.annotation("ED"), view.annotation("ES")
         if ed and es:
             arrays["phases"] = np.array([es.frame, ed.frame])
-        return Record(loaded.subject.id, arrays, short_axis_frames.grids(source, grid))
-
-    def grid(self, image: Volume) -> Grid:
-        """The in-plane grid for a cine."""
-        return short_axis_frames.crop_grid(image.data, grid_of(image), self.settings)
+        return Record(loaded.subject.id, arrays, grids(source, grid))
 
     def projection(self, image: Volume, grid: Grid) -> np.ndarray:
         """The projected cine (t, size, size), float32."""

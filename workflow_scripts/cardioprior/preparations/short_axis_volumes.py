@@ -11,10 +11,11 @@ from cardioprior.cohorts.contract import Annotation, LoadedSubject
 from cardioprior.imaging.labels import STRUCTURES
 from cardioprior.metrics.clinical import volume_ml
 from cardioprior.preparations import short_axis_frames
+from cardioprior.preparations.in_plane import InPlaneSettings
 from cardioprior.store import Record
 
 
-class Settings(short_axis_frames.Settings):
+class Settings(InPlaneSettings):
     """As of short_axis_frames, but for any size of 16 and more: the network takes odd sizes at its coarser levels."""
 
     size: int = Field(ge=16)

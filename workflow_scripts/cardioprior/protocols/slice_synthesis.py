@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cardioprior.imaging.geometry import middle
 from cardioprior.imaging.regions import REGIONS
 from cardioprior.metrics.image_quality import psnr_db, ssim, ssim_of_public_code, vif, vif_of_public_code
 from cardioprior.metrics.rows import MetricRow
@@ -42,9 +43,3 @@ class Protocol(ProtocolBase):
                 for metric, (function, unit) in {**METRICS, **PUBLIC_CODE}.items():
                     yield case.measured(metric, function(image, reference), unit, **where)
         yield inference_time(case)
-
-
-def middle(stack: np.ndarray, size: int) -> np.ndarray:
-    """The middle of images (z, y, x), `size` pixels a side."""
-    y, x = ((length - size) // 2 for length in stack.shape[1:])
-    return stack[:, y : y + size, x : x + size]

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from cardioprior.imaging.regions import OF_HEART
+from cardioprior.inference.slice_method import OFF
+from cardioprior.protocols.slice_synthesis import RECONSTRUCTED, SYNTHESISED
 from cardioprior.tables.contract import Column, Figure, Panel, TableBase, model_figures, model_panel, summary
 from cardioprior.tables.leads import lead_panel, leads, per_patient
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SYNTHESISED, RECONSTRUCTED = "synthesised", "reconstructed"
 METRICS = {"ssim": ("SSIM", "", 3), "psnr": ("PSNR (dB)", "dB", 2), "vif": ("VIF", "", 3)}
-REGIONS = ("basal", "mid", "apical")
 BASELINES = ("Linear", "B-Spline", "Lanczos")
-OFF = ", a quarter slice off"
 
 
 class Table(TableBase):
@@ -43,7 +43,7 @@ class Table(TableBase):
         columns = tuple(Column(heading, "", metric, decimals) for metric, (heading, _, decimals) in METRICS.items())
         by_region = tuple(
             Column(f"{heading}, {region}", region, metric, decimals)
-            for region in REGIONS
+            for region in OF_HEART
             for metric, (heading, _, decimals) in METRICS.items()
         )
         return (
@@ -58,7 +58,7 @@ class Table(TableBase):
 def _means(rows: pd.DataFrame, method: str) -> Iterator[Figure]:
     for condition in (SYNTHESISED, RECONSTRUCTED):
         chosen = rows[rows["condition"] == condition]
-        for structure in ("", *REGIONS) if condition == SYNTHESISED else ("",):
+        for structure in ("", *OF_HEART) if condition == SYNTHESISED else ("",):
             part = chosen[chosen["structure"] == structure] if structure else chosen
             for metric, (_, unit, _) in METRICS.items():
                 names = {"method": method, "condition": condition, "structure": structure}

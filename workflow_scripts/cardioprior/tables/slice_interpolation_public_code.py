@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from cardioprior.inference.slice_method import OFF
+from cardioprior.protocols.slice_synthesis import SYNTHESISED
 from cardioprior.tables.contract import Column, Figure, Panel, TableBase, summary
 from cardioprior.tables.leads import lead_panel, leads, per_patient
+from cardioprior.tables.slice_interpolation_figure_3 import BASELINES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SYNTHESISED, OFF = "synthesised", ", a quarter slice off"
-ALIGNED = ("Linear", "B-Spline", "Lanczos")
-SHIFTED = tuple(f"{name}{OFF}" for name in ALIGNED)
+SHIFTED = tuple(f"{name}{OFF}" for name in BASELINES)
 METRICS = {
     "ssim_public_code": ("SSIM, its way", "", 3),
     "ssim": ("SSIM", "", 3),
@@ -40,11 +41,11 @@ class Table(TableBase):
             for metric, (_, unit, _) in METRICS.items():
                 names = {"method": str(method), "condition": SYNTHESISED, "structure": ""}
                 yield summary(per_patient(of_method, metric), "mean,sd", **names, metric=metric, unit=unit)
-        yield from leads(made[~made["method"].isin(ALIGNED)], METRICS, SHIFTED)
+        yield from leads(made[~made["method"].isin(BASELINES)], METRICS, SHIFTED)
 
     def panels(self, methods: Sequence[str]) -> tuple[Panel, ...]:
         columns = tuple(Column(heading, "", metric, decimals) for metric, (heading, _, decimals) in METRICS.items())
-        learnt = [m for m in methods if m not in (*ALIGNED, *SHIFTED)]
+        learnt = [m for m in methods if m not in (*BASELINES, *SHIFTED)]
         return (
             Panel("Synthesised", tuple((m, m, SYNTHESISED) for m in methods), columns),
             lead_panel(learnt, SHIFTED, METRICS),

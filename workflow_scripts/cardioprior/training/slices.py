@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from cardioprior.imaging.geometry import middle
 from cardioprior.models.contract import TrainingSettings
 from cardioprior.networks.slice_autoencoder import SliceAutoencoder, mixed
 from cardioprior.store import Record
@@ -75,14 +76,7 @@ def slice_phase(
         images = augmented(train.slices[list(batch.members), None], crop, batch.rng)
         return {"loss": functional.mse_loss(network(images).float(), images)}
 
-    return Phase(
-        name="slices",
-        updates=[adam_update(network, loss, settings)],
-        batches=batches.shuffled(len(train.slices), settings.batch_size, setting.seed),
-        epochs=settings.epochs,
-        validate=lambda: synthesis_losses(network, setting, scored),
-        keep="best",
-    )
+    return _phase(network, loss, len(train.slices), setting, settings, scored)
 
 
 def triple_phase(
@@ -95,22 +89,30 @@ def triple_phase(
     def loss(batch: Batch) -> Losses:
         first = train.triples[list(batch.members)]
         index = first[:, None] + torch.arange(3, device=first.device)
-        outer, middle, end = augmented(train.slices[index], crop, batch.rng).split(1, dim=1)
-        codes = network.encoder(torch.cat([outer, end]))
-        between = mixed(codes[: len(outer)], codes[len(outer) :], 0.5)
+        before, true, after = augmented(train.slices[index], crop, batch.rng).split(1, dim=1)
+        codes = network.encoder(torch.cat([before, after]))
+        between = mixed(codes[: len(before)], codes[len(before) :], 0.5)
         made = network.decoder(torch.cat([codes, between])).float()
-        reconstructed, synthesised = made[: 2 * len(outer)], made[2 * len(outer) :]
+        reconstructed, synthesised = made[: 2 * len(before)], made[2 * len(before) :]
         losses = {
-            "reconstruction": functional.mse_loss(reconstructed, torch.cat([outer, end])),
-            "synthesis": functional.mse_loss(synthesised, middle),
-            "structure": structural_dissimilarity(synthesised, middle),
+            "reconstruction": functional.mse_loss(reconstructed, torch.cat([before, after])),
+            "synthesis": functional.mse_loss(synthesised, true),
+            "structure": structural_dissimilarity(synthesised, true),
         }
         return {"loss": losses["reconstruction"] + losses["synthesis"] + structure * losses["structure"], **losses}
 
+    return _phase(network, loss, len(train.triples), setting, settings, scored)
+
+
+def _phase(
+    network: SliceAutoencoder, loss: Callable[[Batch], Losses], members: int, setting: Setting,
+    settings: TrainingSettings, scored: int,
+) -> Phase:  # fmt: skip
+    """Adam on shuffled members; the epoch that synthesises the validation stacks' left-out slices best is kept."""
     return Phase(
         name="slices",
         updates=[adam_update(network, loss, settings)],
-        batches=batches.shuffled(len(train.triples), settings.batch_size, setting.seed),
+        batches=batches.shuffled(members, settings.batch_size, setting.seed),
         epochs=settings.epochs,
         validate=lambda: synthesis_losses(network, setting, scored),
         keep="best",
@@ -125,15 +127,9 @@ def synthesis_losses(network: SliceAutoencoder, setting: Setting, scored: int) -
     made, kept = [], []
     for record in setting.validation:
         for name in filter(_is_image, sorted(record.arrays)):
-            stack = middle_of(torch.from_numpy(record.arrays[name]).to(setting.device), scored)[:, None]
+            stack = middle(torch.from_numpy(record.arrays[name]).to(setting.device), scored)[:, None]
             codes = network.encoder(stack)
             between = network.decoder(mixed(codes[:-2], codes[2:], 0.5)).float()
             made.append((between - stack[1:-1]).square().mean(dim=(1, 2, 3)))
             kept.append((network.decoder(codes).float() - stack).square().mean(dim=(1, 2, 3)))
     return {"loss": float(torch.cat(made).mean()), "reconstruction": float(torch.cat(kept).mean())}
-
-
-def middle_of(images: Tensor, size: int) -> Tensor:
-    """The middle of images (..., y, x), `size` pixels a side."""
-    y, x = ((length - size) // 2 for length in images.shape[-2:])
-    return images[..., y : y + size, x : x + size]
