@@ -33,3 +33,11 @@ def test_the_interval_is_the_same_every_time():
     rng = np.random.default_rng(0)
     values = rng.random(9)
     assert compare(values, np.zeros(9)) == compare(values, np.zeros(9))
+
+
+def test_the_interval_does_not_jump_where_a_difference_changes_in_its_last_digits():
+    differences = np.array([0.1, 0.2, 0.6])
+    first = compare(differences, np.zeros(3))
+    for seed in range(20):
+        moved = compare(differences + 1e-9 * np.random.default_rng(seed).standard_normal(3), np.zeros(3))
+        assert (moved.low, moved.high) == (pytest.approx(first.low, abs=1e-7), pytest.approx(first.high, abs=1e-7))
