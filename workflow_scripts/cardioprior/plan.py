@@ -243,9 +243,8 @@ class Plan:
     def applied_target(self) -> str:
         """What the target `apply` makes. Raises CardioPriorError where no folder was given."""
         if not self.config.applied:
-            raise CardioPriorError(
-                f"config key `input`: found {self.config.globals.input}; wanted a folder of studies: --config input=DIR"
-            )
+            found = f"{given} is no folder" if (given := self.config.globals.input) else "is not set"
+            raise CardioPriorError(f"config key `input`: {found}; wanted a folder of studies: --config input=DIR")
         return str(self.applied_folder() / "apply.json")
 
     def applied_folder(self) -> Path:
