@@ -34,15 +34,21 @@ def interpolated_stack(stack: np.ndarray, interpolation: Interpolation, off_slic
     off_slices: shift of all samples along z, in slices of the result; the public code of the slice interpolation paper
     samples its baselines a quarter of a slice off. Samples beyond the stack's end slices repeat these.
     """
-    places = np.clip(np.arange(2 * len(stack) - 1) + off_slices, 0, 2 * len(stack) - 2)
-    if off_slices:
-        return np.concatenate([_sampled(stack, interpolation, place, 1, 1.0) for place in places])
-    return _sampled(stack, interpolation, 0.0, len(places), 1.0)
+    places = np.clip(np.arange(2 * len(stack) - 1) + off_slices, 0, 2 * len(stack) - 2) / 2
+    filled: np.ndarray = np.tensordot(_weights(len(stack), places, interpolation), stack, axes=1)
+    return filled
 
 
-def _sampled(stack: np.ndarray, interpolation: Interpolation, first: float, number: int, step: float) -> np.ndarray:
-    """Slices at first, first + step …, in units of half the stack's spacing."""
-    source = Grid(stack.shape, np.diag([1.0, 1.0, 2.0, 1.0]))  # type: ignore[arg-type]
-    affine = np.diag([1.0, 1.0, step, 1.0])
-    affine[2, 3] = first
-    return resample(stack, source, Grid((number, *stack.shape[1:]), affine), interpolation)
+def _weights(slices: int, places: np.ndarray, interpolation: Interpolation) -> np.ndarray:
+    """What each slice of a stack weighs at places along it (in slices), float32 (places, slices).
+
+    Interpolation is linear in the image and, on the slices' own grid, acts along z alone: resampling a stack of unit
+    images gives the weights, which costs nothing beside resampling the stack (Lanczos looks at 1000 voxels for each).
+    """
+    units = np.eye(slices, dtype=np.float32)[:, :, None]
+    grid = Grid(units.shape, np.eye(4))  # type: ignore[arg-type]
+    one = np.repeat(np.eye(4)[None], len(places), axis=0)
+    one[:, 2, 3] = places
+    return np.concatenate(
+        [resample(units, grid, Grid((1, slices, 1), affine), interpolation)[..., 0] for affine in one]
+    )
