@@ -73,6 +73,14 @@ def test_structural_dissimilarity_is_one_less_the_similarity_of_scikit_image():
     assert 1 - float(found) == pytest.approx(wanted, abs=1e-4)
 
 
+def test_structural_dissimilarity_of_flat_bright_images_is_the_same_in_half_precision():
+    bright = 0.9 + 0.001 * torch.rand(2, 1, 40, 40, generator=torch.Generator().manual_seed(0))
+    with torch.autocast("cpu", torch.bfloat16):
+        half = structural_dissimilarity(bright[:1], bright[1:])
+    assert half.dtype == torch.float32
+    assert float(half) == pytest.approx(float(structural_dissimilarity(bright[:1], bright[1:])), abs=1e-6)
+
+
 def test_validation_makes_every_inner_slice_from_its_neighbours():
     network = SliceAutoencoder("code", 2).eval()
     given = setting()

@@ -34,8 +34,14 @@ def weighted_cross_entropy(logits: Tensor, target: Tensor, weights: Sequence[flo
 
 def structural_dissimilarity(image: Tensor, reference: Tensor) -> Tensor:
     """1 - SSIM, averaged over the batch; images (batch, 1, y, x) from 0 to 1. Gaussian window of 11, sigma 1.5, its
-    inside only (Wang et al. 2004)."""
-    distance = torch.arange(11, device=image.device, dtype=torch.float32) - 5
+    inside only (Wang et al. 2004). In fp32 always: half precision makes variances of flat regions negative."""
+    with torch.autocast(image.device.type, enabled=False):
+        return 1 - _ssim(image.float(), reference.float()).mean()
+
+
+def _ssim(x: Tensor, y: Tensor) -> Tensor:
+    """SSIM by pixel of images (batch, 1, y, x)."""
+    distance = torch.arange(11, device=x.device, dtype=torch.float32) - 5
     weights = torch.exp(-(distance**2) / (2 * 1.5**2))
     weights = weights / weights.sum()
     window = (weights[:, None] * weights[None, :])[None, None]
@@ -43,10 +49,8 @@ def structural_dissimilarity(image: Tensor, reference: Tensor) -> Tensor:
     def mean(maps: Tensor) -> Tensor:
         return functional.conv2d(maps, window)
 
-    x, y = image.float(), reference.float()
     mean_x, mean_y = mean(x), mean(y)
     var_x, var_y, covariance = mean(x * x) - mean_x**2, mean(y * y) - mean_y**2, mean(x * y) - mean_x * mean_y
     c1, c2 = 0.01**2, 0.03**2
-    ssim = (2 * mean_x * mean_y + c1) * (2 * covariance + c2)
-    ssim = ssim / ((mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2))
-    return 1 - ssim.mean()
+    above = (2 * mean_x * mean_y + c1) * (2 * covariance + c2)
+    return above / ((mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2))
