@@ -19,6 +19,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
         {
             "name": s.name,
             "title": plan.study(s.name).title,
+            "follows": plan.study(s.name).follows,
             "tables": plan.study(s.name).tables,
             "figures": {name: registry.entry("figures", name).caption for name in plan.study(s.name).figures},
             "usage": {

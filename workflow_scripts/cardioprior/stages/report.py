@@ -26,7 +26,7 @@ def run(
     """Writes index.html, self-contained.
 
     tables: html fragment by table name; its json and csv lie beside it. figures: picture by figure name. studies:
-    title, name, tables, captions of figures by name, and usage by cohort of each.
+    title, name, studies it follows, tables, captions of figures by name, and usage by cohort of each.
     cohorts: subjects.tsv and qc.tsv by cohort name.
     """
     import jinja2
@@ -64,12 +64,17 @@ def cohort_summary(subjects_tsv: Path, qc_tsv: Path) -> dict[str, Any]:
 
 
 def usage(split: Path, shards: Sequence[Path], fold: str) -> dict[str, Any]:
-    """How many subjects of a cohort a study trained on, validated on and tested, and who was not used and why.
+    """How many subjects of a cohort a study trained on, validated on and tested, and who was not used, a
+    sentence a reason.
 
     shards: those that may have left somebody out.
     """
     rows = [row for row in read_tsv(split) if row["fold"] == fold]
-    unused = [f"{row['subject']}: {row['reason']}" for row in rows if row["role"] == "excluded"]
+    by_reason: dict[str, list[str]] = {}
+    for row in rows:
+        if row["role"] == "excluded":
+            by_reason.setdefault(row["reason"], []).append(row["subject"])
+    unused = [f"{', '.join(subjects)}: {reason}" for reason, subjects in by_reason.items()]
     for shard in shards:
         unused += left_out(shard)
     return {"roles": Counter(row["role"] for row in rows), "unused": list(dict.fromkeys(unused))}
