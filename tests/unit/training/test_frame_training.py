@@ -40,9 +40,9 @@ def cine(name: str, length: int, es: int, ed: int) -> Record:
     return Record(name, {"cine": images, "phases": np.array([es, ed])})
 
 
-def phase_of(loss: str, *train: Record, validation: tuple[Record, ...] = ()):
+def phase_of(loss: str, *train: Record, validation: tuple[Record, ...] = (), copies="fixed", network=None):
     setting = Setting(train, validation, {}, torch.device("cpu"), seed=4, stream=())
-    return frame_phase(Reader(), setting, loss, Settings)
+    return frame_phase(network or Reader(), setting, loss, Settings, copies)
 
 
 def test_all_frames_are_others_but_two():
@@ -50,17 +50,21 @@ def test_all_frames_are_others_but_two():
 
 
 def test_every_cine_has_seven_copies_delayed_by_less_than_two_fifths_of_its_cycle():
-    members, draws, delays = transformed_copies(50, 176, [20, 35] * 25, seed=0)
-    assert members == [n // COPIES for n in range(350)] and COPIES == 7
-    assert draws.shape == (350, 5)
-    for length, offset in ((20, 0), (35, 1)):
-        its_delays = [delay for member, delay in zip(members, delays, strict=True) if member % 2 == offset]
+    lengths = [20, 35] * 200
+    draws, delays = transformed_copies(176, lengths, np.random.default_rng(0))
+    assert draws.shape == (400, 5)
+    for length in (20, 35):
+        its_delays = [delay for frames, delay in zip(lengths, delays, strict=True) if frames == length]
         assert min(its_delays) == 0
         assert max(its_delays) == round(0.4 * length) - 1
+    members = {
+        member for batch in phase_of("wdl", cine("a", 6, 2, 0), cine("b", 6, 2, 0)).batches(0) for member in batch
+    }
+    assert members == set(range(2 * 7)) and COPIES == 7
 
 
 def test_copies_are_shifted_by_up_to_a_quarter_of_the_image_and_not_zoomed():
-    _, draws, _ = transformed_copies(100, 176, [20] * 100, seed=0)
+    draws, _ = transformed_copies(176, [20] * 700, np.random.default_rng(0))
     assert 43 < abs(draws[:, 3:]).max() <= 44
     np.testing.assert_array_equal(draws[:, 2], IDENTITY[2])
     assert abs(np.rad2deg(draws[:, 0])).max() == pytest.approx(20, abs=0.3)
@@ -70,11 +74,33 @@ def test_copies_are_shifted_by_up_to_a_quarter_of_the_image_and_not_zoomed():
 @pytest.mark.parametrize("loss", ["wce", "wdl"])
 def test_delayed_or_not_the_target_stays_with_the_image(loss):
     phase = phase_of(loss, cine("a", 10, es=4, ed=0))
-    delays = transformed_copies(1, 32, [10], seed=4)[2]
-    assert len(set(delays)) > 1
     for member in range(COPIES):
         batch = Batch((member,), 0, 0, RNG)
         assert phase.updates[0].loss(batch)["loss"].item() == pytest.approx(0, abs=1e-4)
+    assert len({frame for frame, _ in seen_in_epochs("fixed", 1)}) > 1
+
+
+def seen_in_epochs(copies: str, epochs: int) -> list[tuple[int, bytes]]:
+    """Of every copy of a cine in every epoch: the frame where ED went, and the images."""
+    seen = []
+
+    class Watched(Reader):
+        def forward(self, cines):
+            seen.append((int(cines[0, 0].amax((1, 2)).argmax()), cines.numpy().tobytes()))
+            return super().forward(cines)
+
+    phase = phase_of("wdl", cine("a", 10, es=4, ed=0), copies=copies, network=Watched())
+    for epoch in range(epochs):
+        for member in range(COPIES):
+            phase.updates[0].loss(Batch((member,), epoch, 0, RNG))
+    return seen
+
+
+def test_fixed_copies_are_the_same_in_every_epoch_and_fresh_ones_are_not():
+    fixed, fresh = seen_in_epochs("fixed", 2), seen_in_epochs("fresh", 2)
+    assert fixed[:COPIES] == fixed[COPIES:] == fresh[:COPIES]
+    assert not set(fresh[:COPIES]) & set(fresh[COPIES:])
+    assert fresh == seen_in_epochs("fresh", 2)
 
 
 def test_a_batch_stacks_cines_of_equal_length_only():

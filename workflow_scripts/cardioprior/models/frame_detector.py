@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 
 class Settings(TrainingSettings):
-    """width: channels of the first level, 64 in the thesis."""
+    """width: channels of the first level, 64 in the thesis. copies: the augmented set, see training.frames."""
 
     width: int = Field(ge=1)
+    copies: Literal["fixed", "fresh"]
 
 
 class Model(GradientModel):
@@ -32,6 +33,7 @@ class Model(GradientModel):
         "batch_size": 2,
         "learning_rate": 1e-5,
         "schedule": "constant",
+        "copies": "fixed",
     }
     arrays = ("cine", "phases")
 
@@ -47,4 +49,4 @@ class Model(GradientModel):
     def phases(self, networks: dict[str, nn.Module], setting: Setting) -> Sequence[Phase]:
         from cardioprior.training.frames import frame_phase
 
-        return [frame_phase(networks["detector"], setting, self.ref.condition, self.settings)]
+        return [frame_phase(networks["detector"], setting, self.ref.condition, self.settings, self.settings.copies)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 import torch
@@ -39,27 +41,37 @@ def target_of(phases: np.ndarray, frames: int) -> np.ndarray:
     return target
 
 
-def transformed_copies(
-    cines: int, size: int, frames: Sequence[int], seed: int
-) -> tuple[list[int], np.ndarray, list[int]]:
-    """The augmented training set: cine, affine draw (5 numbers) and cyclic delay (frames) of every member."""
-    rng = np.random.default_rng(seeds.derive(seed, "augmentation"))
+def transformed_copies(size: int, frames: Sequence[int], rng: np.random.Generator) -> tuple[np.ndarray, list[int]]:
+    """Of the members of an augmented training set, their affine draws (members, 5) and cyclic delays (frames).
+
+    frames: of every member's cine.
+    """
     affine = AffineRange(AUGMENTATION.rotation_deg, AUGMENTATION.shear_deg, shift_px=SHIFT_SHARE * size)
-    members = [cine for cine in range(cines) for _ in range(COPIES)]
-    draws = np.stack([affine.draw(rng) for _ in members])
-    delays = [int(rng.uniform(0, LARGEST_DELAY) * frames[cine]) for cine in members]
-    return members, draws, delays
+    draws = np.stack([affine.draw(rng) for _ in frames])
+    return draws, [int(rng.uniform(0, LARGEST_DELAY) * count) for count in frames]
 
 
-def frame_phase(network: nn.Module, setting: Setting, loss_name: str, settings: TrainingSettings) -> Phase:
-    """The thesis' training with one of the two losses; the epoch of the lowest validation loss is kept."""
+def frame_phase(
+    network: nn.Module, setting: Setting, loss_name: str, settings: TrainingSettings, copies: Literal["fixed", "fresh"]
+) -> Phase:
+    """The thesis' training with one of the two losses; the epoch of the lowest validation loss is kept.
+
+    copies: whether every epoch sees the same transformed copies, as in the thesis, or draws them anew.
+    """
     loss_function, weights = LOSSES[loss_name]
     cines = [torch.from_numpy(record.arrays["cine"]).to(setting.device) for record in setting.train]
     targets = [target_of(record.arrays["phases"], len(record.arrays["cine"])) for record in setting.train]
     size = cines[0].shape[-1]
-    members, draws, delays = transformed_copies(len(cines), size, [len(c) for c in cines], setting.seed)
+    members = [cine for cine in range(len(cines)) for _ in range(COPIES)]
+    frames = [len(cines[cine]) for cine in members]
+
+    @lru_cache(maxsize=1)
+    def transformations(draw: int) -> tuple[np.ndarray, list[int]]:
+        rng = np.random.default_rng(seeds.derive(setting.seed, "augmentation", draw))
+        return transformed_copies(size, frames, rng)
 
     def loss(batch: Batch) -> Losses:
+        draws, delays = transformations(batch.epoch if copies == "fresh" else 0)
         chosen = [(members[m], delays[m]) for m in batch.members]
         images = torch.stack([cines[cine].roll(delay, 0) for cine, delay in chosen])
         target = torch.from_numpy(np.stack([np.roll(targets[cine], delay) for cine, delay in chosen]))
@@ -77,7 +89,7 @@ def frame_phase(network: nn.Module, setting: Setting, loss_name: str, settings: 
     return Phase(
         name="frames",
         updates=[adam_update(network, loss, settings)],
-        batches=batches.grouped([len(cines[m]) for m in members], settings.batch_size, setting.seed),
+        batches=batches.grouped(frames, settings.batch_size, setting.seed),
         epochs=settings.epochs,
         validate=validate,
         keep="best",
