@@ -180,7 +180,10 @@ def test_a_blueprint_survives_json_and_builds_networks_that_take_the_saved_weigh
     ref = next(ref for ref in refs_of(plan) if ref.name == name)
     zeros = np.zeros((8, 32, 32), np.float32)
     arrays = {"cine": zeros, "image_ED": zeros, "labels_ED": zeros, "phases": np.array([3, 0])}
-    settings = plan.settings(ref.study).models[name].model_copy(update={"width": 4})
+    arrays |= {"image": np.zeros((12, 24, 24), np.float32), "labels": np.zeros((24, 24, 24), np.uint8)}
+    settings = plan.settings(ref.study).models[name]
+    if "width" in type(settings).model_fields and settings.width > 4:
+        settings = settings.model_copy(update={"width": 4})
     setting = Setting((Record("a", arrays, {"pixel_mm": 2.0}),), (), {}, torch.device("cpu"), 0, ("a",))
     model = registry.entry("models", name)(settings, ref)
 

@@ -27,15 +27,8 @@ EXPORTS = {
 }
 PACKAGE = Path(__file__).parent
 NOT_ENTRIES = {
-    "__init__",
-    "contract",
-    "render",
-    "leads",
-    "plots",
-    "loss_curves",
-    "slice_pictures",
-    "overlay",
-    "in_plane",
+    *("__init__", "contract", "in_plane", "render", "leads"),
+    *("plots", "loss_curves", "box_plots", "slice_pictures", "overlay"),
 }
 
 

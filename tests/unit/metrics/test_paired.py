@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from cardioprior.metrics.paired import compare
+from cardioprior.metrics.paired import compare, signed_rank_p
 
 
 def test_five_leads_of_different_size_have_the_smallest_p_that_five_can_have():
@@ -41,3 +41,9 @@ def test_the_interval_does_not_jump_where_a_difference_changes_in_its_last_digit
     for seed in range(20):
         moved = compare(differences + 1e-9 * np.random.default_rng(seed).standard_normal(3), np.zeros(3))
         assert (moved.low, moved.high) == (pytest.approx(first.low, abs=1e-7), pytest.approx(first.high, abs=1e-7))
+
+
+def test_a_two_sided_test_does_not_mind_which_comes_first():
+    values, others = np.array([1.1, 2.2, 3.3, 4.4, 5.5]), np.arange(1.0, 6.0)
+    assert signed_rank_p(values, others) == signed_rank_p(others, values) == pytest.approx(2 / 32)
+    assert math.isnan(signed_rank_p(others, others)) and math.isnan(signed_rank_p(others[:1], values[:1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -33,6 +34,11 @@ def grid_of(volume: Volume) -> Grid:
     return Grid(volume.shape_zyx, volume.affine)
 
 
+def stored_grid(about: Mapping[str, Any]) -> Grid:
+    """The grid that preparations keep as JSON values: `shape_zyx` and `affine`."""
+    return Grid(tuple(about["shape_zyx"]), np.array(about["affine"]))
+
+
 def in_plane_grid(source: Grid, spacing_mm: float, size: int, centre_yx: tuple[float, float]) -> Grid:
     """A grid with the source's slices and square images of `size` pixels of `spacing_mm` about a centre.
 
@@ -58,6 +64,21 @@ def slice_affine(affine: np.ndarray, z: int) -> np.ndarray:
 def slice_grid(grid: Grid, z: int) -> Grid:
     """Slice z of a grid alone."""
     return Grid((1, *grid.shape_zyx[1:]), slice_affine(grid.affine, z))
+
+
+def with_slices(grid: Grid, slices: int) -> Grid:
+    """A grid with as many slices, those of the given one in the middle: added or left out at both ends, the odd one at
+    the last."""
+    first = int((grid.shape_zyx[0] - slices) / 2)
+    return Grid((slices, *grid.shape_zyx[1:]), slice_affine(grid.affine, first))
+
+
+def thin_slices(grid: Grid, factor: int) -> Grid:
+    """A grid of `factor` thin slices for each of the given one's, which together fill its place."""
+    affine = grid.affine.astype(float).copy()
+    affine[:3, 3] -= (factor - 1) / (2 * factor) * affine[:3, 2]
+    affine[:3, 2] /= factor
+    return Grid((factor * grid.shape_zyx[0], *grid.shape_zyx[1:]), affine)
 
 
 def image_centre(grid: Grid) -> tuple[float, float]:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cardioprior.imaging.geometry import Grid, resample
+from cardioprior.imaging.geometry import Grid, resample, stored_grid
 from cardioprior.imaging.labels import CLASSES
 from cardioprior.store import Record
 
@@ -68,8 +68,8 @@ def segment_phases(
     network: nn.Module, record: Record, device: torch.device, windows: str = "disjoint"
 ) -> dict[str, np.ndarray]:
     """Arrays `labels_<phase>` on the native grid for every `image_<phase>` of a record of short_axis_frames."""
-    prepared = _grid(record, "grid")
-    native = _grid(record, "native")
+    prepared = stored_grid(record.meta["grid"])
+    native = stored_grid(record.meta["native"])
     arrays = {}
     for name in _images(record):
         with torch.no_grad():
@@ -80,8 +80,3 @@ def segment_phases(
 
 def _images(record: Record) -> Sequence[str]:
     return sorted(name for name in record.arrays if name.startswith("image_"))
-
-
-def _grid(record: Record, name: str) -> Grid:
-    about = record.meta[name]
-    return Grid(tuple(about["shape_zyx"]), np.array(about["affine"]))

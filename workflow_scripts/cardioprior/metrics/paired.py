@@ -52,3 +52,13 @@ def _ordered_mean(values: np.ndarray, axis: int) -> np.ndarray:
     observed mean, and one that only reorders the sample is not below it."""
     found: np.ndarray = np.sort(values, axis=axis).mean(axis=axis)
     return found
+
+
+def signed_rank_p(values: np.ndarray, others: np.ndarray) -> float:
+    """p of a two-sided Wilcoxon signed-rank test of pairs; nan below two pairs or without any difference."""
+    from scipy.stats import wilcoxon
+
+    difference = np.asarray(values, float) - np.asarray(others, float)
+    if len(difference) < 2 or not difference.any():
+        return math.nan
+    return float(wilcoxon(difference).pvalue)

@@ -38,6 +38,7 @@ class ShapeAutoencoder(nn.Module):
     def __init__(self, width: int, classes: int, size: Size3, code: int = CODE) -> None:
         super().__init__()
         _check(size)
+        self.classes = classes
         w1, w2, w4 = width, 2 * width, 4 * width
         self.coarse: Size3 = (size[0] // 12, size[1] // 24, size[2] // 24)
         cells = self.coarse[0] * self.coarse[1] * self.coarse[2]

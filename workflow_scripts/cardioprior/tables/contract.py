@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
 #: a margin, with the test's p-value in the spread's place
 WITH_P_VALUE = "one-sided wilcoxon signed-rank"
+#: a p-value
+P_OF_BEST_TWO = "wilcoxon signed-rank, best two methods"
 STATISTICS = {
     *("median,sd", "mean,sd", "mean", "value", "maximum", "sum", "pearson"),
     "bias,limits of agreement",
     WITH_P_VALUE,
+    P_OF_BEST_TWO,
 }
 
 

@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
-from cardioprior.tables.contract import WITH_P_VALUE, Column, Panel, TableRow, cross_validated
+from cardioprior.tables.contract import P_OF_BEST_TWO, WITH_P_VALUE, Column, Panel, TableRow, cross_validated
 
 NOTHING = "–"
 
@@ -67,14 +67,21 @@ def _cell(row: TableRow | None, column: Column) -> Cell:
 
 
 def _together(centre: str, spread: str, column: Column, statistic: str) -> str:
-    """Centre and spread as text: `a ± b`, or `a, p = b` where the spread's place holds a p-value."""
+    """Centre and spread as text: `a ± b`, `a, p = b` where the spread's place holds a p-value, or a p-value alone."""
+    if statistic == P_OF_BEST_TWO:
+        return _number(centre, "{:.2g}")
     if statistic != WITH_P_VALUE:
         return _plus_minus(centre, spread, column)
     alone = _plus_minus(centre, "", column)
+    return f"{alone}, {_number(spread, 'p = {:.2g}')}" if spread else alone
+
+
+def _number(text: str, form: str) -> str:
+    """A number in some form; text that is none (`<<0.001`) as it is."""
     try:
-        return f"{alone}, p = {float(spread):.2g}"
+        return form.format(float(text))
     except ValueError:
-        return f"{alone}, {spread}" if spread else alone
+        return text
 
 
 def _plus_minus(centre: str, spread: str, column: Column) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import nn
@@ -31,12 +31,18 @@ def rate_of(schedule: str, epochs: int) -> Rate:
     raise ValueError(f"there is no schedule {schedule!r}; known are constant and cosine")
 
 
-def adam_update(network: nn.Module, loss: Callable[[Batch], Losses], settings: TrainingSettings) -> Update:
-    """One network updated by Adam at the rate and schedule of its settings."""
+def adam_update(
+    networks: nn.Module | Sequence[nn.Module], loss: Callable[[Batch], Losses], settings: TrainingSettings,
+    epochs: int | None = None, weight_decay: float = 0.0,
+) -> Update:  # fmt: skip
+    """Networks updated together by Adam at the rate and schedule of its settings.
+
+    epochs: of the phase, where these are not those of the settings. weight_decay: w of a term w |weights|^2.
+    """
     return Update(
         "adam",
-        [network],
-        lambda parameters: torch.optim.Adam(parameters, lr=settings.learning_rate),
+        [networks] if isinstance(networks, nn.Module) else networks,
+        lambda parameters: torch.optim.Adam(parameters, lr=settings.learning_rate, weight_decay=2 * weight_decay),
         loss,
-        rate_of(settings.schedule, settings.epochs),
+        rate_of(settings.schedule, epochs or settings.epochs),
     )

@@ -1,0 +1,94 @@
+"""The segmentation networks of ACNN's table I; the condition says which row of it a network is for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import Field
+
+from cardioprior.models.contract import GradientModel, ModelRef, TrainingSettings
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from cardioprior.training.phase import Phase
+    from cardioprior.training.setting import Setting
+
+
+#: condition -> network, what its loss is made of, whether slices move on their own in training
+ROWS: dict[str, tuple[str, str, bool]] = {
+    "3d-seg": ("anatomical", "voxelwise", False),
+    "3d-seg-maug": ("anatomical", "voxelwise", True),
+    "3d-seg-dice": ("anatomical", "overlapping", False),
+    "acnn-seg": ("anatomical", "constrained", False),
+    "acnn-seg-maug": ("anatomical", "constrained", True),
+    "3d-unet": ("unet", "voxelwise", False),
+    "ae-seg": ("autoencoded", "cascaded", False),
+    "ae-seg-m": ("autoencoded-wide", "cascaded", False),
+    "2d-fcn": ("slices", "slicewise", False),
+}
+PRIOR = "shape_prior"
+
+
+class Settings(TrainingSettings):
+    """width: share of the published numbers of channels."""
+
+    width: float = Field(gt=0, le=1)
+
+
+class Model(GradientModel):
+    """From a thick stack to probabilities of background, LV and myocardium; all rows at about the same capacity."""
+
+    Settings = Settings
+    published: ClassVar[Mapping[str, float | str]] = {
+        "width": 1,
+        "batch_size": 8,
+        "learning_rate": 1e-3,
+        "schedule": "constant",
+    }
+    arrays = ("image", "labels")
+
+    @classmethod
+    def depends_on(cls, ref: ModelRef) -> tuple[ModelRef, ...]:
+        return (ref.sibling(PRIOR),) if ROWS[ref.condition][1] == "constrained" else ()
+
+    def blueprint(self, setting: Setting) -> dict[str, Any]:
+        record = setting.train[0]
+        factor = len(record.arrays["labels"]) // len(record.arrays["image"])
+        return {"network": ROWS[self.ref.condition][0], "width": self.settings.width, "factor": factor}
+
+    @staticmethod
+    def build(blueprint: Mapping[str, Any]) -> dict[str, nn.Module]:
+        from cardioprior.networks.anatomical import AnatomicalNet
+        from cardioprior.networks.anatomical_rivals import AutoencodedNet, SliceFCN, StackUNet
+        from cardioprior.training.stacks import CLASSES
+
+        share, factor = blueprint["width"], blueprint["factor"]
+
+        def width(published: int) -> int:
+            return max(1, round(share * published))
+
+        networks = {
+            "anatomical": lambda: AnatomicalNet(width(32), CLASSES, factor),
+            "unet": lambda: StackUNet(width(16), CLASSES, factor),
+            "autoencoded": lambda: AutoencodedNet(width(32), width(8), CLASSES, factor),
+            "autoencoded-wide": lambda: AutoencodedNet(width(32), width(16), CLASSES, factor),
+            "slices": lambda: SliceFCN(width(23), CLASSES),
+        }
+        return {"segmentation": networks[blueprint["network"]]()}
+
+    def phases(self, networks: dict[str, nn.Module], setting: Setting) -> Sequence[Phase]:
+        from cardioprior.training import stacks
+
+        network: Any = networks["segmentation"]
+        _, kind, slice_motion = ROWS[self.ref.condition]
+        if kind == "constrained":
+            loss = stacks.constrained(network, setting.dependencies[PRIOR]["autoencoder"])
+        elif kind == "slicewise":
+            record = setting.train[0]
+            loss = stacks.slicewise(network, len(record.arrays["labels"]) // len(record.arrays["image"]))
+        else:
+            losses = {"voxelwise": stacks.voxelwise, "overlapping": stacks.overlapping, "cascaded": stacks.cascaded}
+            loss = losses[kind](network)
+        return [stacks.stack_phase(network, loss, setting, self.settings, slice_motion)]

@@ -1,0 +1,107 @@
+"""Segmentation of thick stacks on the grid of thin slices (ACNN): cross-entropy, with or without the shape prior."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cardioprior.models.contract import TrainingSettings
+from cardioprior.networks.anatomical_rivals import AutoencodedNet
+from cardioprior.networks.shape_prior import ShapeAutoencoder
+from cardioprior.training import batches
+from cardioprior.training.losses import weighted_dice_loss
+from cardioprior.training.pairs import Pairs, one_hot
+from cardioprior.training.phase import Batch, Losses, Phase
+from cardioprior.training.schedules import adam_update
+from cardioprior.training.setting import Setting
+from cardioprior.training.shapes import code_distance
+
+#: background, LV, MYO
+CLASSES = 3
+#: lambda 1 and 2 (ACNN, eqs. 1 and 2): of the distance of codes, and of the squared weights
+PRIOR_WEIGHT, WEIGHT_DECAY = 0.01, 5e-6
+
+#: from images (batch, 1, z, y, x) and labels (batch, f z, y, x) to losses
+StackLoss = Callable[[Tensor, Tensor], Losses]
+
+
+def voxelwise(network: nn.Module) -> StackLoss:
+    """Cross-entropy, averaged over voxels."""
+
+    def loss(images: Tensor, labels: Tensor) -> Losses:
+        return {"loss": functional.cross_entropy(network(images).float(), labels.long())}
+
+    return loss
+
+
+def overlapping(network: nn.Module) -> StackLoss:
+    """The Dice loss, all classes alike, which the paper tried in cross-entropy's place."""
+
+    def loss(images: Tensor, labels: Tensor) -> Losses:
+        return {"loss": weighted_dice_loss(network(images), labels, [1 / CLASSES] * CLASSES)}
+
+    return loss
+
+
+def constrained(network: nn.Module, prior: ShapeAutoencoder) -> StackLoss:
+    """Cross-entropy, and the distance between the codes of the probabilities and of the labels (eq. 1)."""
+
+    def loss(images: Tensor, labels: Tensor) -> Losses:
+        logits = network(images).float()
+        entropy = functional.cross_entropy(logits, labels.long())
+        code = code_distance(prior.encode(logits.softmax(dim=1)), prior.encode(one_hot(labels, CLASSES)))
+        return {"loss": entropy + PRIOR_WEIGHT * code, "entropy": entropy, "code": code}
+
+    return loss
+
+
+def cascaded(network: AutoencodedNet) -> StackLoss:
+    """Cross-entropy of the segmentation in front and of the autoencoder's behind it, alike (the weights are not
+    printed)."""
+
+    def loss(images: Tensor, labels: Tensor) -> Losses:
+        first, second = (
+            functional.cross_entropy(logits.float(), labels.long()) for logits in network.both_logits(images)
+        )
+        return {"loss": first + second, "first": first, "second": second}
+
+    return loss
+
+
+def slicewise(network: nn.Module, factor: int) -> StackLoss:
+    """Cross-entropy of thick slices against the thin one in the middle of each."""
+
+    def loss(images: Tensor, labels: Tensor) -> Losses:
+        return {"loss": functional.cross_entropy(network(images).float(), labels[:, factor // 2 :: factor].long())}
+
+    return loss
+
+
+def stack_phase(
+    network: nn.Module, stack_loss: StackLoss, setting: Setting, settings: TrainingSettings, slice_motion: bool = False
+) -> Phase:
+    """Adam with weight decay on whole stacks; the epoch of the lowest validation loss is kept."""
+    train = Pairs.of(setting.train, setting.device)
+
+    def loss(batch: Batch) -> Losses:
+        labels, images = train.moved(train.images, batch, slice_motion)
+        return stack_loss(images[:, None], labels)
+
+    def validate() -> Mapping[str, float]:
+        if not setting.validation:
+            return {}
+        pairs = Pairs.of(setting.validation, setting.device)
+        found = [stack_loss(pairs.images[[case], None], pairs.labels[[case]]) for case in range(len(pairs))]
+        return {name: float(torch.stack([one[name] for one in found]).mean()) for name in found[0]}
+
+    return Phase(
+        name="stacks",
+        updates=[adam_update(network, loss, settings, weight_decay=WEIGHT_DECAY)],
+        batches=batches.shuffled(len(train), settings.batch_size, setting.seed),
+        epochs=settings.epochs,
+        validate=validate,
+        keep="best",
+    )
