@@ -1,6 +1,6 @@
 # make demo: the embedded default, from made-up DICOM to the report. make test: the tests. Both make their environment.
 PYTHON ?= python3
-CORES ?= $(shell nproc)
+CORES ?= $(shell env -u OMP_NUM_THREADS nproc)
 VENV := .venv
 BIN := $(VENV)/bin
 MADE := $(VENV)/made
