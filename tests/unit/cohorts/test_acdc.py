@@ -171,8 +171,8 @@ IMAGE, LABEL = "patient007_frame01.nii.gz", "patient007_frame04_gt.nii.gz"
     [
         (IMAGE, truncate, "corrupt_file", "damaged gzip file"),
         (LABEL, truncate, "corrupt_file", "damaged gzip file"),
-        (IMAGE, other_grid, "frame_grid", "is not the other frame's (4, 5, 6)"),
-        (LABEL, other_grid, "label_grid", "label (1, 4, 5, 6) is not on the image grid (3, 5, 6)"),
+        (IMAGE, other_grid, "frame_grid", "shape (3, 5, 6) of 10 x 1.25 x 1.5 mm"),
+        (LABEL, other_grid, "label_grid", "label (4, 5, 6) is not on the image grid (3, 5, 6)"),
         (LABEL, other_spacing, "label_grid", "is not the image's"),
         (LABEL, unknown_value, "unknown_label", "holds label values [4]; wanted 0 and [1, 2, 3] only"),
         ("Info.cfg", Path.unlink, "no_info", "is missing; wanted ACDC's file"),

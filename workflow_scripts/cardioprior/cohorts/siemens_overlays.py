@@ -44,7 +44,7 @@ class Adapter(Cohort):
         study = find_stacks([self.root / source for source in subject.sources])
         cine = short_axis(study)
         annotations, findings = _annotations(cine, study.folder)
-        view = replace(sax_view(cine), annotations=annotations)
+        view = replace(sax_view(cine), annotations=annotations, phases_from="labels" if annotations else "")
         phases = {annotation.phase: annotation.frame for annotation in annotations if annotation.phase}
         subject = replace(subject, ed_frame=phases.get("ED"), es_frame=phases.get("ES"))
         return LoadedSubject(subject, {"sax": view}, damaged_files(study) + findings)
