@@ -30,7 +30,7 @@ _NOT_PICTURES = frozenset(("PHASE", "REAL", "IMAGINARY"))
 
 
 def is_enhanced(dataset: Dataset) -> bool:
-    """Whether a file's frames have functional groups; Sunnybrook's single frames have an item without anything in it."""
+    """Whether a file's frames have functional groups; Sunnybrook's single frames have one with nothing in it."""
     return any(len(frame) for frame in dataset.get(GROUPS[1]) or ())
 
 
