@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from cardioprior.errors import Finding
@@ -39,10 +39,11 @@ def _last(files: Sequence[Header], frames: int) -> tuple[Header, ...]:
     complete = [of_series for of_series in by_series.values() if len(of_series) >= frames]
     if len(by_series) == 1 or not complete:
         return tuple(files)
-    return tuple(max(complete, key=lambda of_series: _order(of_series)))
+    return tuple(max(complete, key=_order))
 
 
-def _order(files: Sequence[Header]) -> tuple[float, float]:
+def _order(files: Iterable[Header]) -> tuple[float, float]:
+    files = list(files)
     number = files[0].series[1]
     times = [file.acquired for file in files if file.acquired is not None]
     return float(number) if number.isdigit() else -1.0, max(times, default=-1.0)
