@@ -26,6 +26,7 @@ class Adapter(Cohort):
     """
 
     Settings = Settings
+    signs = (r"(^|/)patient\d+/Info\.cfg$",)
 
     def find(self) -> Sequence[Subject]:
         folders = sorted({path.parent for path in self.root.rglob("patient*/Info.cfg")})

@@ -83,6 +83,9 @@ class File:
 class Adapter(Cohort):
     """The subjects of such a folder. Of several sessions the first is taken, with a warning: subjects stay apart."""
 
+    signs = (r"^sub-[^/]+/.*sub-[^/]+\.nii(\.gz)?$",)
+    rank = 2
+
     def find(self) -> Sequence[Subject]:
         folders = sorted(path for path in self.root.glob("sub-*") if path.is_dir())
         if not folders:

@@ -20,6 +20,8 @@ _FRAME = re.compile(r"_frame(\d+)\.mhd$")
 class Adapter(Cohort):
     """Patients with the view `us`, all frames that are there; LV is annotated at ED and ES."""
 
+    signs = (r"(^|/)[Pp]atient\d+_frame\d+\.mhd$",)
+
     def find(self) -> Sequence[Subject]:
         folders = [path for path in self.root.rglob("[Pp]atient*") if path.is_dir() and _frames(path)]
         if not folders:

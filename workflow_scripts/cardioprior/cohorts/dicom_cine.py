@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 class Adapter(Cohort):
     """A folder of such subjects; every sub-folder with a file in it is one, and every zip or tar archive."""
 
+    signs = (r"^[^/]+/.*\.(dcm|DCM)$",)
+    rank = 3
+
     def find(self) -> Sequence[Subject]:
         files = sorted(self.root.iterdir()) if self.root.is_dir() else []
         packed = [path.name for path in files if is_archive(path) and path.is_file()]

@@ -20,6 +20,8 @@ from cardioprior.onboarding import tables
 class Adapter(Cohort):
     """Subjects with EDV and ESV as the tables state them. Slices that were acquired again count once, the last time."""
 
+    signs = (r"(^|/)\d+/study/sax_\d+/",)
+
     def find(self) -> Sequence[Subject]:
         studies = sorted({path.parent for path in self.root.rglob("sax_*") if path.is_dir()})
         if not studies:

@@ -48,6 +48,8 @@ class Adapter(Cohort):
     """The subjects of such a table; a fault in a row is a fault of its subject."""
 
     Settings = Settings
+    signs = (r"^manifest\.tsv$",)
+    rank = 0
 
     def find(self) -> Sequence[Subject]:
         subjects = [self._subject(name, rows) for name, rows in self._rows.items()]

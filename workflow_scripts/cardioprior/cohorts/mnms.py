@@ -25,6 +25,8 @@ class Adapter(Cohort):
     Subjects that only the table names are found too, and fail to load.
     """
 
+    signs = (r"(^|/)\w+_sa\.nii\.gz$",)
+
     def find(self) -> Sequence[Subject]:
         folders = {path.name[: -len(IMAGE)]: path.parent for path in sorted(self.root.rglob(f"*{IMAGE}"))}
         folders |= {path.name[: -len(LABELS)]: path.parent for path in sorted(self.root.rglob(f"*{LABELS}"))}

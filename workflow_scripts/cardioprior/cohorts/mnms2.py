@@ -27,6 +27,8 @@ PHASES: tuple[Phase, ...] = ("ED", "ES")
 class Adapter(Cohort):
     """Subjects with one view or both; a subject whose long axis is missing has a warning."""
 
+    signs = (r"(^|/)\d+_SA_E[DS]\.nii\.gz$",)
+
     def find(self) -> Sequence[Subject]:
         folders = sorted({path.parent for path in self.root.rglob("*_SA_E[DS].nii.gz")})
         folders += sorted({path.parent for path in self.root.rglob("*_LA_E[DS].nii.gz")} - set(folders))

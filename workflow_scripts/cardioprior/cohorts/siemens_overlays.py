@@ -27,6 +27,9 @@ COLUMNS = ("subject", "group", "sex", "height_cm", "weight_kg")
 class Adapter(Cohort):
     """A folder of such subjects."""
 
+    signs = (r"^[^/]+/.*\.(IMA|ima)$",)
+    rank = 2
+
     def find(self) -> Sequence[Subject]:
         """Every folder with files is a subject; one that only `subjects.csv` names is found too, and fails to load."""
         names = subject_folders(self.root)

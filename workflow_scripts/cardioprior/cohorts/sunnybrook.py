@@ -44,6 +44,8 @@ class Contour:
 class Adapter(Cohort):
     """Patients with endocardium at ED and ES and epicardium at ED: LV in both frames, MYO at ED."""
 
+    signs = (r"(^|/)SCD\d+/",)
+
     def find(self) -> Sequence[Subject]:
         folders = {path.name: path for path in sorted(self.root.rglob("SCD*")) if _is_patient(path)}
         if not folders:

@@ -41,6 +41,8 @@ class Adapter(Cohort):
     Of several visits the first is used, with a warning: a participant is one subject.
     """
 
+    signs = (r"(^|/)\d+_20209_\d+_\d+(\.zip$|/)",)
+
     def find(self) -> Sequence[Subject]:
         found: dict[str, list[Path]] = defaultdict(list)
         for path in sorted(self.root.rglob("*_2020[89]_*")):

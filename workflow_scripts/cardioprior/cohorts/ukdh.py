@@ -32,6 +32,8 @@ class Kind(NamedTuple):
 class Adapter(Cohort):
     """Subjects with views `hr` and `lr`, as far as there are files of them."""
 
+    signs = (r"(^|/)(lvsa|LVSA)[^/]*_(ED|ES|ed|es)\.nii(\.gz)?$",)
+
     def find(self) -> Sequence[Subject]:
         files = [path for ending in NIFTI_ENDINGS for path in self.root.rglob(f"*{ending}") if kind_of(path)]
         folders = sorted({path.parent for path in files} - {self.root})

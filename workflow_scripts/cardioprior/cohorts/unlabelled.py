@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 class Adapter(Cohort):
     """All studies below a folder."""
 
+    signs = (r"\.(dcm|DCM|IMA|ima|nii|nii\.gz)$",)
+    rank = 4
+
     def find(self) -> Sequence[Subject]:
         from cardioprior.imaging.dicom_studies import find_nifti, find_studies
 
