@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from cardioprior import registry
 from cardioprior.cohorts.contract import CohortSettings
 from cardioprior.errors import CardioPriorError
+from cardioprior.onboarding.recognition import AUTO, recognise
 
 #: the study whose method and models are applied to new studies, and the adapter that finds those
 APPLIED_STUDY = "thesis_end_to_end"
@@ -256,13 +257,24 @@ def _with_command_line_cohort(blocks: dict[str, Any], general: Globals) -> dict[
 
 def _cohort(name: str, block: Any, general: Globals) -> CohortSettings:
     prefix = f"cohorts.{name}"
-    adapter = _mapping(block, prefix).get("adapter")
+    block = _recognised(_mapping(block, prefix), prefix)
+    adapter = block.get("adapter")
     if adapter not in registry.names("cohorts"):
         raise CardioPriorError(f"config key `{prefix}.adapter`: {_unknown(str(adapter), registry.names('cohorts'))}")
     cohort: CohortSettings = validated(registry.entry("cohorts", adapter).Settings, block, prefix)
     if name == general.cohort:
         _check_root(name, cohort)
     return cohort
+
+
+def _recognised(block: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """A cohort's block in which the adapter is named, if it is to be recognised by its layout."""
+    if block.get("adapter") != AUTO:
+        return block
+    root = block.get("root")
+    if not root or not Path(root).is_dir():
+        raise CardioPriorError(f"config key `{prefix}.root`: found {root}; wanted the folder whose layout to recognise")
+    return {**block, "adapter": recognise(Path(root)).adapter}
 
 
 def _check_root(name: str, cohort: CohortSettings) -> None:

@@ -18,7 +18,7 @@ from cardioprior.errors import SubjectError
 from cardioprior.imaging import labels
 from cardioprior.onboarding.checks import check
 
-SHAPE_XYZ = (6, 5, 3)
+SHAPE_XYZ = (60, 50, 3)
 ZOOMS = (1.5, 1.25, 10.0)
 INFO = "ED: 1\nES: 4\nGroup: RV\nHeight: 170.5\nNbFrame: 10\nWeight: 80.0\n"
 THEIRS = {"RV": 1, "MYO": 2, "LV": 3}
@@ -35,9 +35,12 @@ def write(path: Path, data: np.ndarray, zooms: tuple[float, ...] = ZOOMS) -> Non
 
 
 def heart() -> np.ndarray:
-    """Labels as ACDC numbers them: a row of each structure."""
+    """Labels as ACDC numbers them: the LV a disc in its wall, the RV to the left of it."""
+    x, y = np.mgrid[:60, :50]
     label = np.zeros(SHAPE_XYZ, np.uint8)
-    label[1, 1:4, :], label[2, 1:4, :], label[3, 1:4, :] = THEIRS["RV"], THEIRS["MYO"], THEIRS["LV"]
+    label[(np.abs(x - 18) < 8) & (np.abs(y - 25) < 9)] = THEIRS["RV"]
+    label[np.hypot(x - 36, y - 25) <= 12] = THEIRS["MYO"]
+    label[np.hypot(x - 36, y - 25) <= 8] = THEIRS["LV"]
     return label
 
 
@@ -150,7 +153,7 @@ def truncate(path: Path) -> None:
 
 
 def other_grid(path: Path) -> None:
-    write(path, np.zeros((6, 5, 4), np.uint8))
+    write(path, np.zeros((60, 50, 4), np.uint8))
 
 
 def other_spacing(path: Path) -> None:
@@ -171,8 +174,8 @@ IMAGE, LABEL = "patient007_frame01.nii.gz", "patient007_frame04_gt.nii.gz"
     [
         (IMAGE, truncate, "corrupt_file", "damaged gzip file"),
         (LABEL, truncate, "corrupt_file", "damaged gzip file"),
-        (IMAGE, other_grid, "frame_grid", "is not the other frame's (4, 5, 6)"),
-        (LABEL, other_grid, "label_grid", "label (1, 4, 5, 6) is not on the image grid (3, 5, 6)"),
+        (IMAGE, other_grid, "frame_grid", "shape (3, 50, 60) of 10 x 1.25 x 1.5 mm"),
+        (LABEL, other_grid, "label_grid", "label (4, 50, 60) is not on the image grid (3, 50, 60)"),
         (LABEL, other_spacing, "label_grid", "is not the image's"),
         (LABEL, unknown_value, "unknown_label", "holds label values [4]; wanted 0 and [1, 2, 3] only"),
         ("Info.cfg", Path.unlink, "no_info", "is missing; wanted ACDC's file"),

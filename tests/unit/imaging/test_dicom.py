@@ -149,7 +149,7 @@ def test_files_of_other_kinds_are_ignored_and_counted(tmp_path):
     assert len(study.files.images) == 12
     assert study.files.ignored_in_words() == (
         "4 file(s) ignored: 1 DICOM without a grey image in a known plane (report first), "
-        "1 multi-frame (enhanced) DICOM, which is not read (enhanced.dcm first), 2 not DICOM (empty.dcm first)"
+        "1 multi-frame DICOM without functional groups (enhanced.dcm first), 2 not DICOM (empty.dcm first)"
     )
     assert short_axis(study).volume().data.shape[:2] == (3, 4)
 

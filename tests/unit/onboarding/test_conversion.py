@@ -26,9 +26,12 @@ SUBJECTS = tuple(Subject(name, (f"raw/{name}",), "NOR") for name in ("broken", "
 
 
 def sound(subject: Subject) -> LoadedSubject:
-    data = np.random.default_rng(0).normal(size=(2, 3, 8, 9)).astype(np.float32)
-    labels = np.zeros((3, 8, 9), np.uint8)
-    labels[:, 2:4], labels[:, 4:6], labels[:, 6:] = 1, 2, 3
+    data = np.random.default_rng(0).normal(size=(2, 3, 40, 45)).astype(np.float32)
+    y, x = np.mgrid[:40, :45]
+    labels = np.zeros((3, 40, 45), np.uint8)
+    labels[:, 14:26, 4:16] = 3
+    labels[:, np.hypot(y - 20, x - 26) <= 12] = 2
+    labels[:, np.hypot(y - 20, x - 26) <= 8] = 1
     annotations = (Annotation(0, "ED", ("LV", "MYO", "RV"), labels), Annotation(1, "ES", ("LV", "RV"), labels))
     view = View("sax", Volume(data, np.diag([1.25, 1.5, 10, 1])), (0, 12), 30, annotations=annotations)
     return LoadedSubject(subject, {"sax": view})
@@ -97,7 +100,7 @@ def test_every_loss_has_a_code_and_a_sentence_to_act_on(five, tmp_path):
 
 def test_the_others_are_converted_and_a_lost_one_leaves_no_description(five, tmp_path):
     manifests = converted(five, tmp_path)
-    assert canonical.read(tmp_path, "fine").views["sax"].image.data.shape == (2, 3, 8, 9)
+    assert canonical.read(tmp_path, "fine").views["sax"].image.data.shape == (2, 3, 40, 45)
     assert sorted(path.name for path in tmp_path.glob("sub-*.json")) == ["sub-fine.json", "sub-no_es.json"]
     records = [record for path in manifests for record in atomic.read_json(path)["subjects"]]
     for record in records:
@@ -161,13 +164,13 @@ def test_other_faults_have_codes_of_their_own(five, tmp_path, monkeypatch, chang
 
 def test_labels_on_another_grid_than_the_image_are_named_with_both_shapes(five, tmp_path, monkeypatch):
     view = sound(SUBJECTS[1]).views["sax"]
-    annotation = Annotation(0, "ED", ("LV",), np.ones((3, 8, 8), np.uint8))
+    annotation = Annotation(0, "ED", ("LV",), np.ones((3, 40, 44), np.uint8))
     wrong = View("sax", view.image, (0, 12), 30, annotations=(annotation,))
     monkeypatch.setattr(five, "load", lambda subject: LoadedSubject(subject, {"sax": wrong}))
     (record,) = convert(five, SUBJECTS[1:2], tmp_path)
     (finding,) = record["findings"]
     assert (record["status"], finding["code"]) == ("excluded", "label_grid")
-    assert "label (3, 8, 8) is not on the image grid (3, 8, 9)" in finding["sentence"]
+    assert "label (3, 40, 44) is not on the image grid (3, 40, 45)" in finding["sentence"]
 
 
 def test_a_found_list_comes_back_whole_and_by_shard(tmp_path):

@@ -26,6 +26,7 @@ class Adapter(Cohort):
     """
 
     Settings = Settings
+    signs = (r"(^|/)patient\d+/Info\.cfg$",)
 
     def find(self) -> Sequence[Subject]:
         folders = sorted({path.parent for path in self.root.rglob("patient*/Info.cfg")})
@@ -56,11 +57,9 @@ class Adapter(Cohort):
         return LoadedSubject(subject, {"sax": self._view(folder, subject)})
 
     def _view(self, folder: Path, subject: Subject) -> View:
-        import numpy as np
-
         from cardioprior.imaging.labels import STRUCTURES, remap
         from cardioprior.imaging.nifti import read_volume
-        from cardioprior.imaging.volume import Volume
+        from cardioprior.onboarding.labelled import join_frames, one_frame, refuse_other_grid
 
         stated: tuple[tuple[Phase, int | None], ...] = (("ED", subject.ed_frame), ("ES", subject.es_frame))
         phases = [
@@ -72,39 +71,27 @@ class Adapter(Cohort):
                 "no_frames", f"{folder}: has none of {', '.join(wanted)}; wanted the images of ED and ES"
             )
         images = {frame: read_volume(_frame_path(folder, frame), spacing_from_zooms=True) for _, frame in phases}
-        first = images[phases[0][1]]
-        for frame, image in images.items():
-            if image.shape_zyx != first.shape_zyx:
-                raise SubjectError(
-                    "frame_grid",
-                    f"{_frame_path(folder, frame)}: shape {image.shape_zyx} is not the other frame's {first.shape_zyx}",
-                )
+        joined = join_frames([(_frame_path(folder, frame), image) for frame, image in sorted(images.items())])
         info = _read_info(folder / "Info.cfg")
         cine = folder / f"{folder.name}_4d.nii.gz"
         if cine.is_file():
             image = read_volume(cine, spacing_from_zooms=True)
             numbers = tuple(range(len(image.data)))
         else:
-            numbers = tuple(sorted(images))
-            image = Volume(np.concatenate([images[number].data for number in numbers]), first.affine)
+            numbers, image = tuple(sorted(images)), joined
         annotations = []
         for phase, frame in phases:
             path = _frame_path(folder, frame, "_gt")
             if not path.is_file():
                 continue
-            label = read_volume(path, spacing_from_zooms=True)
-            if label.shape_zyx != image.shape_zyx or label.data.shape[0] != 1:
-                found, wanted_shape = label.data.shape, image.shape_zyx
-                raise SubjectError("label_grid", f"{path}: label {found} is not on the image grid {wanted_shape}")
-            if not np.allclose(label.spacing_mm, image.spacing_mm, rtol=1e-3):
-                raise SubjectError(
-                    "label_grid", f"{path}: label spacing {label.spacing_mm} mm is not the image's {image.spacing_mm}"
-                )
+            label = one_frame(read_volume(path, spacing_from_zooms=True), path)
+            refuse_other_grid(label, image, path)
             if frame not in numbers:
                 raise SubjectError("frame_number", f"{path}: frame {frame + 1} is not in the cine of {len(numbers)}")
             labels = remap(label.data[0], LABELS, str(path))
             annotations.append(Annotation(numbers.index(frame), phase, tuple(STRUCTURES), labels))
-        return View("sax", image, numbers, int(info.get("NbFrame", len(numbers))), (), tuple(annotations))
+        length = int(info.get("NbFrame", len(numbers)))
+        return View("sax", image, numbers, length, annotations=tuple(annotations), phases_from="metadata")
 
 
 def _frame_path(folder: Path, frame: int, kind: str = "") -> Path:

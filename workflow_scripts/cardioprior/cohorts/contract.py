@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Phase = Literal["ED", "ES", ""]
 Role = Literal["sax", "hr", "lr", "la4ch", "us", "mesh"]
+PhaseSource = Literal["", "metadata", "labels", "volume"]
 
 
 class CohortSettings(BaseModel):
@@ -40,6 +41,7 @@ class Subject:
 
     sources: raw files or folders, relative to the cohort's root.
     ed_frame, es_frame: position in the cardiac cycle, counted from 0, where the data set states them.
+    edv_ml, esv_ml: LV volumes at ED and ES, where the data set states them (some state nothing else).
     """
 
     id: str
@@ -50,6 +52,8 @@ class Subject:
     weight_kg: float | None = None
     ed_frame: int | None = None
     es_frame: int | None = None
+    edv_ml: float | None = None
+    esv_ml: float | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ class View:
     frame_numbers: for every index on the t axis, the frame's place in the cycle of `cycle_length` frames, from 0
         (a data set may ship ED and ES alone).
     frame_times_ms: time after the R wave of each frame on the t axis, empty if unknown.
+    phases_from: what says which frame is ED and which ES: the data set's metadata, the way in which its labels are
+        given, or the LV's volume; empty if nothing does.
     """
 
     role: Role
@@ -82,6 +88,7 @@ class View:
     cycle_length: int
     frame_times_ms: tuple[float, ...] = ()
     annotations: tuple[Annotation, ...] = ()
+    phases_from: PhaseSource = ""
 
     def annotation(self, phase: Phase) -> Annotation | None:
         """The annotation of ED or ES, None if there is none."""
@@ -98,10 +105,17 @@ class LoadedSubject:
 
 
 class Cohort(ABC):
-    """A data set. An instance reads one copy of it, below `root`."""
+    """A data set. An instance reads one copy of it, below `root`.
+
+    signs: patterns (searched for in paths below the root, with `/`) that are all there where the layout is; none for a
+    cohort that `adapter: auto` cannot be. rank: where signs of several layouts are there, the lowest rank is the one:
+    0 for what a user put there, 1 for data sets, 2 for conventions, 3 and 4 for anything that can be read.
+    """
 
     Settings: ClassVar[type[CohortSettings]] = CohortSettings
     generated: ClassVar[bool] = False
+    signs: ClassVar[tuple[str, ...]] = ()
+    rank: ClassVar[int] = 1
 
     def __init__(self, settings: CohortSettings, root: Path, name: str, seed: int) -> None:
         self.settings = settings

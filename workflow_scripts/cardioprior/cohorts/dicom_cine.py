@@ -11,35 +11,46 @@ from typing import TYPE_CHECKING
 
 from cardioprior.cohorts.contract import Cohort, LoadedSubject, Subject, View
 from cardioprior.errors import CardioPriorError, Finding
+from cardioprior.imaging.archives import is_archive, opened, without_ending
 
 if TYPE_CHECKING:
     from cardioprior.imaging.dicom import Cine, Study
 
 
 class Adapter(Cohort):
-    """A folder of such subjects; every sub-folder with a file in it is one."""
+    """A folder of such subjects; every sub-folder with a file in it is one, and every zip or tar archive."""
+
+    signs = (r"^[^/]+/.*\.(dcm|DCM)$",)
+    rank = 3
 
     def find(self) -> Sequence[Subject]:
-        return [Subject(id=name, sources=(name,)) for name in subject_folders(self.root)]
+        files = sorted(self.root.iterdir()) if self.root.is_dir() else []
+        packed = [path.name for path in files if is_archive(path) and path.is_file()]
+        folders = subject_folders(self.root, may_lack=bool(packed))
+        named = {name: name for name in folders} | {
+            without_ending(name) if without_ending(name) not in folders else name: name for name in packed
+        }
+        return [Subject(id=name, sources=(source,)) for name, source in sorted(named.items())]
 
     def load(self, subject: Subject) -> LoadedSubject:
         from cardioprior.imaging.dicom import find_stacks, short_axis
 
-        study = find_stacks([self.root / source for source in subject.sources])
-        return LoadedSubject(subject, {"sax": sax_view(short_axis(study))}, damaged_files(study))
+        with opened(self.root / subject.sources[0]) as folder:
+            study = find_stacks([folder])
+            return LoadedSubject(subject, {"sax": sax_view(short_axis(study))}, damaged_files(study))
 
 
-def subject_folders(root: Path) -> list[str]:
+def subject_folders(root: Path, may_lack: bool = False) -> list[str]:
     """Names of the folders directly below the root that hold files at any depth, sorted; hidden folders are not.
 
-    Raises CardioPriorError if there is none.
+    Raises CardioPriorError if there is none, unless there may be none.
     """
     wanted = "wanted one folder a subject with its DICOM files at any depth below it"
     if not root.is_dir():
         raise CardioPriorError(f"{root}: there is no such folder; {wanted}")
     folders = [folder for folder in root.iterdir() if folder.is_dir() and not folder.name.startswith(".")]
     names = sorted(folder.name for folder in folders if any(path.is_file() for path in folder.rglob("*")))
-    if not names:
+    if not names and not may_lack:
         raise CardioPriorError(f"{root}: found no folder with files in it; {wanted}")
     return names
 

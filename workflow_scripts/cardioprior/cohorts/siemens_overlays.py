@@ -27,6 +27,9 @@ COLUMNS = ("subject", "group", "sex", "height_cm", "weight_kg")
 class Adapter(Cohort):
     """A folder of such subjects."""
 
+    signs = (r"^[^/]+/.*\.(IMA|ima)$",)
+    rank = 2
+
     def find(self) -> Sequence[Subject]:
         """Every folder with files is a subject; one that only `subjects.csv` names is found too, and fails to load."""
         names = subject_folders(self.root)
@@ -44,7 +47,7 @@ class Adapter(Cohort):
         study = find_stacks([self.root / source for source in subject.sources])
         cine = short_axis(study)
         annotations, findings = _annotations(cine, study.folder)
-        view = replace(sax_view(cine), annotations=annotations)
+        view = replace(sax_view(cine), annotations=annotations, phases_from="labels" if annotations else "")
         phases = {annotation.phase: annotation.frame for annotation in annotations if annotation.phase}
         subject = replace(subject, ed_frame=phases.get("ED"), es_frame=phases.get("ES"))
         return LoadedSubject(subject, {"sax": view}, damaged_files(study) + findings)

@@ -18,6 +18,7 @@ from cardioprior import digest
 from cardioprior.cohorts.contract import Cohort, LoadedSubject, Subject, View
 from cardioprior.cohorts.dicom_cine import damaged_files, sax_view
 from cardioprior.errors import CardioPriorError, Finding
+from cardioprior.imaging.nifti_names import is_nifti_name, stem
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -25,14 +26,12 @@ if TYPE_CHECKING:
     from cardioprior.imaging.dicom import Cine
     from cardioprior.imaging.dicom_studies import FoundStudy
 
-#: endings of file names
-NIFTI = (".nii", ".nii.gz")
-#: affine and pixdim may differ by this share before the affine's scale is taken for missing
-SPACING_TOLERANCE = 0.01
-
 
 class Adapter(Cohort):
     """All studies below a folder."""
+
+    signs = (r"\.(dcm|DCM|IMA|ima|nii|nii\.gz)$",)
+    rank = 4
 
     def find(self) -> Sequence[Subject]:
         from cardioprior.imaging.dicom_studies import find_nifti, find_studies
@@ -85,29 +84,21 @@ class Adapter(Cohort):
         return LoadedSubject(subject, {"sax": view}, damaged_files(study) + _body_size_findings(subject, header))
 
     def _load_nifti(self, subject: Subject) -> LoadedSubject:
-        from cardioprior.imaging.nifti import read_volume
-        from cardioprior.imaging.nifti_steps import read_steps
+        from cardioprior.imaging.nifti_steps import read_checked, read_steps
         from cardioprior.imaging.short_axis_cine import refuse_unless_cine
 
         path = self.root / subject.sources[0]
-        image, findings = read_volume(path), []
+        image, findings = read_checked(path)
         steps = read_steps(path)
-        z, y, x = image.spacing_mm
-        if any(abs(a - b) > SPACING_TOLERANCE * b for a, b in zip((x, y, z), steps.spacing_mm, strict=True)):
-            image = read_volume(path, spacing_from_zooms=True)
-            found = " x ".join(f"{mm:g}" for mm in (x, y, z))
-            taken = " x ".join(f"{mm:g}" for mm in steps.spacing_mm)
-            sentence = f"{path}: its affine says {found} mm, its pixdim {taken} mm; took the latter"
-            findings.append(Finding("warning", "spacing_differs", sentence))
         frames = len(image.data)
         duration_ms = None if steps.frame_ms is None else steps.frame_ms * (frames - 1)
         refuse_unless_cine(str(path), image, duration_ms)
-        return LoadedSubject(subject, {"sax": View("sax", image, tuple(range(frames)), frames)}, tuple(findings))
+        return LoadedSubject(subject, {"sax": View("sax", image, tuple(range(frames)), frames)}, findings)
 
 
 def is_nifti(subject: Subject) -> bool:
     """Whether a subject of this cohort is a NIfTI file."""
-    return len(subject.sources) == 1 and subject.sources[0].endswith(NIFTI)
+    return len(subject.sources) == 1 and is_nifti_name(subject.sources[0])
 
 
 def _any_header(first: Path | None, ignored: Sequence[tuple[Path, str]]) -> Dataset | None:
@@ -133,7 +124,7 @@ def _body_size_findings(subject: Subject, header: Dataset | None) -> tuple[Findi
 
 
 def _stem(path: Path) -> str:
-    return str(path).removesuffix(".gz").removesuffix(".nii")
+    return str(path.with_name(stem(path.name)))
 
 
 def _safe(name: str) -> str:

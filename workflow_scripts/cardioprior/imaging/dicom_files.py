@@ -1,4 +1,4 @@
-"""Single-frame DICOM images in a folder: what their headers say, and their pixels.
+"""DICOM images in a folder, single-frame files and frames of enhanced ones: what their headers say, and their pixels.
 
 Two readings of a file: its header when a folder is looked through, its pixels only when its stack was chosen. So a
 study of which one stack is wanted is not decoded as a whole, and nothing is decoded twice.
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cardioprior.errors import SubjectError
-from cardioprior.imaging import overlays
+from cardioprior.imaging import dicom_enhanced, overlays
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -26,20 +26,22 @@ _TAGS = (
     *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness"),
     *("TriggerTime", "InstanceNumber", "AcquisitionTime", "SeriesInstanceUID", "SeriesNumber"),
     *("RescaleSlope", "RescaleIntercept"),
+    *dicom_enhanced.GROUPS,
 )
 
 NOT_DICOM = "not DICOM"
-MULTI_FRAME = "multi-frame (enhanced) DICOM, which is not read"
+MULTI_FRAME = "multi-frame DICOM without functional groups"
 NO_PLANE = "DICOM without a grey image in a known plane"
 
 
 @dataclass(frozen=True, eq=False)
 class Header:
-    """What sorting needs to know of a file that holds one frame of one slice.
+    """What sorting needs to know of one frame of one slice: a file, or a frame of an enhanced file.
 
     row, column: unit vectors, LPS: the directions in which the column and the row index grow. position: LPS, mm, of
     the centre of the first pixel. spacing_mm: between rows, between columns. trigger_ms, instance, acquired (the
-    time of acquisition as a number HHMMSS.ffffff) are None where the file does not have them.
+    time of acquisition as a number HHMMSS.ffffff) are None where the file does not have them. frame: index in an
+    enhanced file, None for a single-frame file.
     """
 
     path: Path
@@ -56,6 +58,7 @@ class Header:
     slope: float
     intercept: float
     overlays: tuple[overlays.Overlay, ...]
+    frame: int | None = None
 
 
 @dataclass(frozen=True)
@@ -86,10 +89,10 @@ def read_files(paths: Iterable[Path]) -> Files:
         warnings.simplefilter("ignore")  # invalid UIDs are common and not used
         for path in _files(paths):
             found = _read_file(path)
-            if isinstance(found, Header):
-                images.append(found)
-            else:
+            if isinstance(found, str):
                 ignored.append((path, found))
+            else:
+                images += found
     return Files(tuple(images), tuple(ignored))
 
 
@@ -104,7 +107,7 @@ def read_pixels(header: Header) -> np.ndarray:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            pixels = pixel_array(header.path)
+            pixels = pixel_array(header.path, index=header.frame)
     except Exception as fault:  # pydicom and its decoders raise many kinds on broken bytes
         raise SubjectError(
             "unreadable_dicom",
@@ -126,8 +129,8 @@ def _files(paths: Iterable[Path]) -> Iterable[Path]:
             yield from (Path(folder, name) for name in sorted(names))
 
 
-def _read_file(path: Path) -> Header | str:
-    """The header, or why the file holds no image that can be placed."""
+def _read_file(path: Path) -> list[Header] | str:
+    """The headers of a file's frames, or why the file holds no image that can be placed."""
     from pydicom import dcmread
 
     try:
@@ -137,11 +140,12 @@ def _read_file(path: Path) -> Header | str:
             file.seek(0)
             tags: list[Any] = [*_TAGS, *overlays.TAGS]
             dataset = dcmread(file, stop_before_pixels=True, specific_tags=tags)
+        if dicom_enhanced.is_enhanced(dataset):
+            frames = [(index, header) for index, header in dicom_enhanced.frame_headers(dataset) if _has_plane(header)]
+            return [_header(header, path, index) for index, header in frames] or NO_PLANE
         if int(dataset.get("NumberOfFrames") or 1) > 1:
             return MULTI_FRAME
-        if not _has_plane(dataset):
-            return NO_PLANE
-        return _header(dataset, path)
+        return [_header(dataset, path)] if _has_plane(dataset) else NO_PLANE
     except SubjectError:
         raise
     except Exception as fault:  # as in read_pixels
@@ -156,7 +160,7 @@ def _has_plane(dataset: Dataset) -> bool:
     return complete and bool(dataset.get("Rows") and dataset.get("Columns")) and dataset.get("SamplesPerPixel", 1) == 1
 
 
-def _header(dataset: Dataset, path: Path) -> Header:
+def _header(dataset: Dataset, path: Path, frame: int | None = None) -> Header:
     row, column = _directions([float(value) for value in dataset.ImageOrientationPatient], path)
     rows_mm, columns_mm = (float(value) for value in dataset.PixelSpacing)
     x, y, z = (float(value) for value in dataset.ImagePositionPatient)
@@ -183,6 +187,7 @@ def _header(dataset: Dataset, path: Path) -> Header:
         slope=1.0 if slope is None else slope,
         intercept=0.0 if intercept is None else intercept,
         overlays=tuple(overlays.read_overlays(dataset, str(path))),
+        frame=frame,
     )
 
 

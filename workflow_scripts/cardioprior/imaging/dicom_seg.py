@@ -51,11 +51,13 @@ def write_segmentation(path: Path, labels: np.ndarray, cine: Cine, phase: Phase)
 
     Segments 1 to 3 are LV blood pool, LV myocardium and RV blood pool. Slices and segments without a voxel are left out
     as the standard allows, unless there is none at all. Identifiers follow from those of the images and from the
-    labels. Raises whatever highdicom raises on headers that cannot be referred to.
+    labels. Raises ValueError for enhanced images, and whatever highdicom raises on headers that cannot be referred to.
     """
     from pydicom import dcmread
     from pydicom.config import IGNORE, settings
 
+    if any(header.frame is not None for frame in cine.files for header in frame):
+        raise ValueError("frames of enhanced multi-frame images are not referred to")
     # source identifiers must be repeated as they are, and anonymisers make invalid ones
     validation = settings.reading_validation_mode, settings.writing_validation_mode
     settings.reading_validation_mode = settings.writing_validation_mode = IGNORE

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cardioprior.imaging.nifti_names import is_nifti_name
+
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
@@ -22,7 +24,6 @@ HEIGHTS_M = (0.3, 2.5)
 WEIGHTS_KG = (1.0, 400.0)
 _DIRECTORY = "1.2.840.10008.1.3.10"  # a DICOMDIR lists files, it is no image
 _TAGS: list[Any] = ["StudyInstanceUID", "PatientID", "PatientSex", "PatientSize", "PatientWeight"]
-_NIFTI = (".nii", ".nii.gz")
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def find_studies(root: Path) -> list[FoundStudy]:
 
 def find_nifti(root: Path) -> list[Path]:
     """NIfTI files below a folder, relative to it."""
-    return [path for path in visible_files(root) if path.name.endswith(_NIFTI)]
+    return [path for path in visible_files(root) if is_nifti_name(path.name)]
 
 
 def visible_files(root: Path) -> Iterator[Path]:

@@ -127,6 +127,23 @@ def _placed(data: np.ndarray, grid: Grid) -> sitk.Image:
     return image
 
 
+def slices_last(image: Volume) -> Volume:
+    """The image with its slices along z: as it is, or with axes exchanged where another axis must be the slices'.
+
+    That is an axis whose steps are longer than those of the two others, which are equal, and which has fewer of them.
+    Nothing is resampled.
+    """
+    lengths, counts = np.array(image.spacing_mm[::-1]), np.array(image.shape_zyx[::-1])
+    axis = int(lengths.argmax())
+    others = [other for other in range(3) if other != axis]
+    alike = np.isclose(lengths[others[0]], lengths[others[1]], rtol=0.01)
+    if axis == 2 or not alike or lengths[axis] < 1.05 * lengths[others].max() or counts[axis] >= counts[others].min():
+        return image
+    order = [*others, axis]  # of x, y, z
+    data = image.data.transpose(0, *(1 + (2 - other) for other in reversed(order)))
+    return Volume(np.ascontiguousarray(data), image.affine[:, [*order, 3]])
+
+
 def middle(images: Any, size: int) -> Any:
     """The middle of images (..., y, x), arrays or tensors, `size` pixels a side."""
     y, x = ((length - size) // 2 for length in images.shape[-2:])

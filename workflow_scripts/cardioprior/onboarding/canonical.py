@@ -19,7 +19,14 @@ from cardioprior.errors import Finding, SubjectError
 from cardioprior.imaging.nifti import read_volume, write_volume
 from cardioprior.imaging.volume import Volume
 
-UNITS = {"spacing": "mm", "world": "LPS+ (the NIfTI affine is RAS+)", "time": "ms", "height": "cm", "weight": "kg"}
+UNITS = {
+    "spacing": "mm",
+    "world": "LPS+ (the NIfTI affine is RAS+)",
+    "time": "ms",
+    "height": "cm",
+    "weight": "kg",
+    "volume": "ml",
+}
 
 
 def json_path(folder: Path, subject_id: str) -> Path:
@@ -75,6 +82,7 @@ def _describe(view: View) -> dict[str, Any]:
         "frame_numbers": list(view.frame_numbers),
         "cycle_length": view.cycle_length,
         "frame_times_ms": list(view.frame_times_ms),
+        "phases_from": view.phases_from,
         "annotations": [
             {"frame": a.frame, "phase": a.phase, "structures": list(a.structures)} for a in view.annotations
         ],
@@ -97,4 +105,5 @@ def _view(folder: Path, subject_id: str, role: Role, about: dict[str, Any]) -> V
         cycle_length=about["cycle_length"],
         frame_times_ms=tuple(about["frame_times_ms"]),
         annotations=annotations,
+        phases_from=about["phases_from"],
     )

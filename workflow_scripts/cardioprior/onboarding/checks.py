@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from cardioprior.cohorts.contract import LoadedSubject, View
 from cardioprior.errors import Finding, SubjectError
 from cardioprior.imaging.labels import STRUCTURES
+from cardioprior.onboarding.image_checks import check_image
+from cardioprior.onboarding.label_checks import check_labels
 
 
 def check(loaded: LoadedSubject) -> tuple[Finding, ...]:
@@ -15,20 +15,11 @@ def check(loaded: LoadedSubject) -> tuple[Finding, ...]:
     if not loaded.views:
         raise SubjectError("no_view", f"{loaded.subject.id}: has no image; wanted at least one view")
     for view in loaded.views.values():
-        _check_image(loaded.subject.id, view)
+        findings += check_image(loaded.subject.id, view)
         noticed = {finding.code for finding in findings}
         findings += [f for f in _check_labels(loaded.subject.id, view) if f.code not in noticed]
+        findings += check_labels(loaded.subject.id, view)
     return tuple(findings)
-
-
-def _check_image(subject: str, view: View) -> None:
-    data = view.image.data
-    if not np.isfinite(data).all():
-        bad = int((~np.isfinite(data)).sum())
-        raise SubjectError("not_finite", f"{subject}: {view.role} holds {bad} voxels that are not numbers")
-    for number, frame in zip(view.frame_numbers, data, strict=True):
-        if frame.min() == frame.max():
-            raise SubjectError("constant_image", f"{subject}: {view.role} frame {number} is {frame.flat[0]} throughout")
 
 
 def _check_labels(subject: str, view: View) -> list[Finding]:

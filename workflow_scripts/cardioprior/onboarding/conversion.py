@@ -13,10 +13,13 @@ from cardioprior.cohorts.contract import Cohort, LoadedSubject, Subject
 from cardioprior.errors import CardioPriorError, SubjectError
 
 QC_COLUMNS = ("subject", "status", "code", "sentence")
-FOUND_COLUMNS = ("subject", "shard", "group", "sex", "height_cm", "weight_kg", "ed_frame", "es_frame", "sources")
+FOUND_COLUMNS = (
+    *("subject", "shard", "group", "sex", "height_cm", "weight_kg", "ed_frame", "es_frame", "edv_ml", "esv_ml"),
+    "sources",
+)
 SUBJECT_COLUMNS = (
-    *("subject", "shard", "status", "group", "sex", "height_cm", "weight_kg", "views", "phases", "slices", "frames"),
-    *("cycle_length", "spacing_z_mm", "spacing_y_mm", "spacing_x_mm"),
+    *("subject", "shard", "status", "group", "sex", "height_cm", "weight_kg", "edv_ml", "esv_ml", "views", "phases"),
+    *("phases_from", "slices", "frames", "cycle_length", "spacing_z_mm", "spacing_y_mm", "spacing_x_mm"),
 )
 
 
@@ -27,7 +30,7 @@ def write_found(path: Path, subjects: Sequence[Subject], shards: int) -> None:
         raise CardioPriorError(f"{path.parent.name}: subject ids occur twice: {', '.join(twice)}; wanted unique ids")
     rows = [
         (s.id, seeds.shard_of(s.id, shards), s.group, s.sex, s.height_cm, s.weight_kg, s.ed_frame, s.es_frame,
-         "|".join(s.sources))
+         s.edv_ml, s.esv_ml, "|".join(s.sources))
         for s in subjects
     ]  # fmt: skip
     write_tsv(path, FOUND_COLUMNS, rows)
@@ -41,14 +44,20 @@ def read_found(path: Path, shard: int | None = None) -> list[Subject]:
             sources=tuple(filter(None, row["sources"].split("|"))),
             group=row["group"],
             sex=row["sex"],
-            height_cm=float(row["height_cm"]) if row["height_cm"] else None,
-            weight_kg=float(row["weight_kg"]) if row["weight_kg"] else None,
+            height_cm=_float(row["height_cm"]),
+            weight_kg=_float(row["weight_kg"]),
             ed_frame=int(row["ed_frame"]) if row["ed_frame"] else None,
             es_frame=int(row["es_frame"]) if row["es_frame"] else None,
+            edv_ml=_float(row["edv_ml"]),
+            esv_ml=_float(row["esv_ml"]),
         )
         for row in read_tsv(path)
         if shard is None or int(row["shard"]) == shard
     ]
+
+
+def _float(text: str) -> float | None:
+    return float(text) if text else None
 
 
 def convert(cohort: Cohort, subjects: Sequence[Subject], folder: Path) -> list[dict[str, Any]]:
@@ -98,8 +107,11 @@ def _about(loaded: LoadedSubject) -> dict[str, Any]:
         "sex": subject.sex,
         "height_cm": subject.height_cm,
         "weight_kg": subject.weight_kg,
+        "edv_ml": subject.edv_ml,
+        "esv_ml": subject.esv_ml,
         "views": "|".join(loaded.views),
         "phases": "|".join(a.phase for a in view.annotations if a.phase),
+        "phases_from": view.phases_from,
         "slices": view.image.shape_zyx[0],
         "frames": view.image.data.shape[0],
         "cycle_length": view.cycle_length,

@@ -1,0 +1,101 @@
+"""Whether an image can be one of a heart: numbers, distances, and slices that follow one another."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cardioprior.cohorts.contract import View
+from cardioprior.errors import Finding, SubjectError
+
+#: distances between voxels that no scanner makes of a heart
+SPACING_MM = (0.1, 40.0)
+#: the sides of a picture that shows a heart
+FIELD_MM = (40.0, 800.0)
+#: sides of a picture in pixels
+LARGEST = 4096
+#: stacks of fewer slices say too little about their order
+ORDERED_SLICES = 6
+#: of 80 patients of ACDC the least orderly stack has 0.81, a shuffled one 0.5 in the median
+ORDERED_SHARE = 0.75
+
+
+def check_image(subject: str, view: View) -> list[Finding]:
+    """Warnings about an image: `field_of_view`, `duplicated_slice`, `repeated_frames`, `slice_order`.
+
+    Raises SubjectError: `not_finite`, `constant_image`, `bad_spacing`, `image_size`.
+    """
+    where = f"{subject}: {view.role}"
+    _refuse_values(where, view)
+    findings = _distances(where, view)
+    if view.role in ("sax", "lr", "hr"):
+        findings += _slices(where, view.image.data)
+    return [*findings, *_frames(where, view)]
+
+
+def slice_order(frame: np.ndarray) -> float:
+    """How far slices (z, y, x) resemble their neighbours more than the slices beyond: 1 in order, about 0.5 shuffled.
+
+    The share of steps of one that correlate better than the step of two from the same slice in the same direction.
+    """
+    flat = frame.reshape(len(frame), -1).astype(np.float64)
+    flat -= flat.mean(axis=1, keepdims=True)
+    norm = np.linalg.norm(flat, axis=1, keepdims=True)
+    flat /= np.where(norm > 0, norm, 1)
+    near, far = (np.array([flat[i] @ flat[i + step] for i in range(len(flat) - step)]) for step in (1, 2))
+    return float(np.concatenate([near[:-1] > far, near[1:] > far]).mean())
+
+
+def _refuse_values(where: str, view: View) -> None:
+    data = view.image.data
+    if max(data.shape[2:]) > LARGEST:
+        raise SubjectError("image_size", f"{where} has the shape {data.shape}; wanted at most {LARGEST} pixels a side")
+    if not np.isfinite(data).all():
+        bad = int((~np.isfinite(data)).sum())
+        raise SubjectError("not_finite", f"{where} holds {bad} voxels that are not numbers")
+    for number, frame in zip(view.frame_numbers, data, strict=True):
+        if frame.min() == frame.max():
+            raise SubjectError("constant_image", f"{where} frame {number} is {frame.flat[0]} throughout")
+
+
+def _distances(where: str, view: View) -> list[Finding]:
+    spacing = view.image.spacing_mm
+    shown = " x ".join(f"{mm:.3g}" for mm in spacing)
+    if not all(SPACING_MM[0] <= mm <= SPACING_MM[1] for mm in spacing):
+        raise SubjectError(
+            "bad_spacing",
+            f"{where} has voxels of {shown} mm (z, y, x); wanted {SPACING_MM[0]:g} to {SPACING_MM[1]:g} mm",
+        )
+    field = [mm * count for mm, count in zip(spacing[1:], view.image.shape_zyx[1:], strict=True)]
+    if all(FIELD_MM[0] <= mm <= FIELD_MM[1] for mm in field):
+        return []
+    sentence = (
+        f"{where} has pictures of {field[0]:.0f} x {field[1]:.0f} mm; wanted sides of {FIELD_MM[0]:g} to "
+        f"{FIELD_MM[1]:g} mm: the spacing may be wrong"
+    )
+    return [Finding("warning", "field_of_view", sentence)]
+
+
+def _slices(where: str, data: np.ndarray) -> list[Finding]:
+    findings = []
+    first = data[0]
+    twins = [z for z in range(len(first) - 1) if np.array_equal(data[:, z], data[:, z + 1]) and np.ptp(data[:, z])]
+    if twins:
+        sentence = f"{where} slices {twins[0] + 1} and {twins[0] + 2} are the same picture; wanted each slice once"
+        findings.append(Finding("warning", "duplicated_slice", sentence))
+    if len(first) >= ORDERED_SLICES and slice_order(first) < ORDERED_SHARE:
+        sentence = (
+            f"{where} slices resemble their neighbours in {100 * slice_order(first):.0f} % of all comparisons only; "
+            f"wanted {100 * ORDERED_SHARE:.0f} % or more: their order may be wrong"
+        )
+        findings.append(Finding("warning", "slice_order", sentence))
+    return findings
+
+
+def _frames(where: str, view: View) -> list[Finding]:
+    data = view.image.data
+    same = [t for t in range(len(data) - 1) if np.array_equal(data[t], data[t + 1])]
+    if not same:
+        return []
+    numbers = f"{view.frame_numbers[same[0]]} and {view.frame_numbers[same[0] + 1]}"
+    sentence = f"{where} frames {numbers} are the same picture ({len(same)} such pairs); wanted each frame once"
+    return [Finding("warning", "repeated_frames", sentence)]
