@@ -38,7 +38,8 @@ def recognise(root: Path) -> Recognised:
         wanted = "; ".join(f"{name}: {' and '.join(patterns)}" for name, patterns in sorted(signs.items()))
         raise CardioPriorError(
             f"{root}: has no layout that is known, among {len(names)} names (the first: "
-            f"{', '.join(names[:3]) or 'none'}); looked for these patterns of paths: {wanted}. A table of files is enough: adapter=manifest"
+            f"{', '.join(names[:3]) or 'none'}); looked for these patterns of paths: {wanted}. A table of files is "
+            "enough: adapter=manifest"
         )
     lowest = min(adapters[name].rank for name in found)
     best = sorted(name for name in found if adapters[name].rank == lowest)
