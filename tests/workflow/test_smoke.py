@@ -33,6 +33,7 @@ TABLES = {
     "thesis_end_to_end": "phantom_clinical",
     "slice_interpolation_figure_3": "phantom_thin",
     "slice_interpolation_public_code": "phantom_thin",
+    "acnn_table_1": "phantom_paired",
 }
 FORMATS = ("csv", "md", "tex", "html", "json")
 TIMES = {"s", "h"}
@@ -141,7 +142,8 @@ def test_only_test_subjects_are_scored_and_each_by_every_method_and_condition(sm
         ("thesis_volume", "phantom_clinical", 1, 1),
         ("thesis_frames", "phantom_clinical", 3, 2),
         ("thesis_end_to_end", "phantom_clinical", 3, 2),
-        ("slice_interpolation", "phantom_thin", 9, 1),
+        ("slice_interpolation", "phantom_thin", 5, 1),
+        ("acnn_segmentation", "phantom_paired", 4, 2),
     ):
         split = read_tsv(smoke.folder / OUT / "splits" / study / f"{cohort}.tsv")
         tested = {row["subject"] for row in split if row["role"] == "test"}
