@@ -32,8 +32,8 @@ PREPARATION = {"name": "median_projection", "settings": {"spacing_mm": 2.0, "siz
 SETTINGS = {
     "unet_3d": {"width": 4, **TRAINING, "batch_size": 4},
     "pspu_net": {"width": 4, **TRAINING, "batch_size": 4},
-    "frame_detector@wdl": {"width": 4, **TRAINING},
-    "frame_detector@wce": {"width": 4, **TRAINING},
+    "frame_detector@wdl": {"width": 4, "copies": "fixed", **TRAINING},
+    "frame_detector@wce": {"width": 4, "copies": "fixed", **TRAINING},
 }
 
 
