@@ -54,9 +54,7 @@ class Model(GradientModel):
         return (ref.sibling(PRIOR),) if ROWS[ref.condition][1] == "constrained" else ()
 
     def blueprint(self, setting: Setting) -> dict[str, Any]:
-        record = setting.train[0]
-        factor = len(record.arrays["labels"]) // len(record.arrays["image"])
-        return {"network": ROWS[self.ref.condition][0], "width": self.settings.width, "factor": factor}
+        return {"network": ROWS[self.ref.condition][0], "width": self.settings.width, "factor": _factor(setting)}
 
     @staticmethod
     def build(blueprint: Mapping[str, Any]) -> dict[str, nn.Module]:
@@ -86,9 +84,14 @@ class Model(GradientModel):
         if kind == "constrained":
             loss = stacks.constrained(network, setting.dependencies[PRIOR]["autoencoder"])
         elif kind == "slicewise":
-            record = setting.train[0]
-            loss = stacks.slicewise(network, len(record.arrays["labels"]) // len(record.arrays["image"]))
+            loss = stacks.slicewise(network, _factor(setting))
         else:
             losses = {"voxelwise": stacks.voxelwise, "overlapping": stacks.overlapping, "cascaded": stacks.cascaded}
             loss = losses[kind](network)
         return [stacks.stack_phase(network, loss, setting, self.settings, slice_motion)]
+
+
+def _factor(setting: Setting) -> int:
+    """Thin slices for each thick one."""
+    arrays = setting.train[0].arrays
+    return len(arrays["labels"]) // len(arrays["image"])

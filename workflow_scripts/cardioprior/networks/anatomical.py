@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from cardioprior.networks.blocks import Size3, conv_bn_relu, double_conv
+from cardioprior.networks.blocks import Size3, conv_bn_relu, deconv_bn_relu, double_conv
 
 #: slices of the result for each slice of a thick stack
 FACTOR = 5
@@ -13,38 +13,19 @@ IN_PLANE: Size3 = (1, 3, 3)
 CUBE: Size3 = (3, 3, 3)
 
 
-def strided(inputs: int, outputs: int, kernel: Size3, stride: Size3) -> nn.Sequential:
-    """A convolution that divides the size by its stride (rounded up), batch normalisation and ReLU."""
-    z, y, x = kernel
-    return nn.Sequential(
-        nn.Conv3d(inputs, outputs, kernel, stride, (z // 2, y // 2, x // 2)),
-        nn.BatchNorm3d(outputs),
-        nn.ReLU(inplace=True),
-    )
-
-
 def doubled_in_plane(inputs: int, outputs: int) -> nn.Sequential:
     """A transposed convolution 4x4x1 that doubles y and x, batch normalisation and ReLU."""
-    return nn.Sequential(
-        nn.ConvTranspose3d(inputs, outputs, (1, 4, 4), (1, 2, 2), (0, 1, 1)),
-        nn.BatchNorm3d(outputs),
-        nn.ReLU(inplace=True),
-    )
+    return deconv_bn_relu(inputs, outputs, (1, 4, 4), (1, 2, 2), (0, 1, 1))
 
 
-def thinner_slices(inputs: int, outputs: int, factor: int) -> nn.Module:
+def thinner_slices(inputs: int, outputs: int, factor: int) -> nn.Sequential:
     """A transposed convolution 1x1x2f that makes f slices of one, batch normalisation and ReLU; for f = 1 a
     convolution 1x1x1 in its place."""
     if factor == 1:
         return conv_bn_relu(inputs, outputs, (1, 1, 1))
     padding = (factor + 1) // 2
-    return nn.Sequential(
-        nn.ConvTranspose3d(
-            inputs, outputs, (2 * factor, 1, 1), (factor, 1, 1), (padding, 0, 0), (2 * padding - factor, 0, 0)
-        ),
-        nn.BatchNorm3d(outputs),
-        nn.ReLU(inplace=True),
-    )
+    surplus = 2 * padding - factor
+    return deconv_bn_relu(inputs, outputs, (2 * factor, 1, 1), (factor, 1, 1), (padding, 0, 0), (surplus, 0, 0))
 
 
 class AnatomicalNet(nn.Module):
@@ -75,11 +56,11 @@ class AnatomicalNet(nn.Module):
         self.encoder = nn.ModuleList(
             [
                 double_conv(1, w1, CUBE),
-                nn.Sequential(strided(w1, w2, CUBE, (1, 2, 2)), conv_bn_relu(w2, w2, CUBE)),
-                nn.Sequential(strided(w2, w3, CUBE, (1, 2, 2)), conv_bn_relu(w3, w3, CUBE)),
+                nn.Sequential(conv_bn_relu(w1, w2, CUBE, (1, 2, 2)), conv_bn_relu(w2, w2, CUBE)),
+                nn.Sequential(conv_bn_relu(w2, w3, CUBE, (1, 2, 2)), conv_bn_relu(w3, w3, CUBE)),
             ]
         )
-        self.coarsest = nn.Sequential(strided(w3, w4, IN_PLANE, (1, 2, 2)), conv_bn_relu(w4, w4, IN_PLANE))
+        self.coarsest = nn.Sequential(conv_bn_relu(w3, w4, IN_PLANE, (1, 2, 2)), conv_bn_relu(w4, w4, IN_PLANE))
         self.decoder = nn.ModuleList(
             [
                 nn.Sequential(doubled_in_plane(w4, w3), conv_bn_relu(w3, w3, IN_PLANE)),

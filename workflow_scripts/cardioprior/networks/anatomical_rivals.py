@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cardioprior.networks.anatomical import CUBE, FACTOR, IN_PLANE, AnatomicalNet, strided, thinner_slices
-from cardioprior.networks.blocks import conv_bn_relu, double_conv
+from cardioprior.networks.anatomical import CUBE, FACTOR, IN_PLANE, AnatomicalNet, thinner_slices
+from cardioprior.networks.blocks import conv_bn_relu, deconv_bn_relu, double_conv
 
 
 class StackUNet(nn.Module):
@@ -73,14 +73,14 @@ class AutoencodedNet(nn.Module):
         super().__init__()
         self.network = AnatomicalNet(width, outputs, factor)
         self.autoencoder = nn.Sequential(
-            strided(outputs, code, CUBE, (1, 2, 2)),
+            conv_bn_relu(outputs, code, CUBE, (1, 2, 2)),
             conv_bn_relu(code, code, CUBE),
-            strided(code, 2 * code, CUBE, (2, 2, 2)),
+            conv_bn_relu(code, 2 * code, CUBE, (2, 2, 2)),
             conv_bn_relu(2 * code, 2 * code, CUBE),
             double_conv(2 * code, 4 * code, CUBE),
-            _Grown(4 * code, 2 * code, CUBE, (2, 2, 2)),
+            deconv_bn_relu(4 * code, 2 * code, CUBE, (2, 2, 2), (1, 1, 1), (1, 1, 1)),
             conv_bn_relu(2 * code, 2 * code, CUBE),
-            _Grown(2 * code, code, IN_PLANE, (1, 2, 2)),
+            deconv_bn_relu(2 * code, code, IN_PLANE, (1, 2, 2), (0, 1, 1), (0, 1, 1)),
             conv_bn_relu(code, code, CUBE),
             nn.Conv3d(code, outputs, 3, padding=1),
         )
@@ -94,20 +94,6 @@ class AutoencodedNet(nn.Module):
         second = self.autoencoder(first.softmax(dim=1))
         z, y, x = first.shape[2:]
         return first, second[..., :z, :y, :x]
-
-
-class _Grown(nn.Module):
-    """A transposed convolution that multiplies the size by its stride, batch normalisation and ReLU."""
-
-    def __init__(self, inputs: int, outputs: int, kernel: tuple[int, int, int], stride: tuple[int, int, int]) -> None:
-        super().__init__()
-        padding = tuple(k // 2 for k in kernel)
-        surplus = tuple(s - 1 for s in stride)
-        self.deconvolution = nn.ConvTranspose3d(inputs, outputs, kernel, stride, padding, surplus)  # type: ignore[arg-type]
-        self.norm = nn.BatchNorm3d(outputs)
-
-    def forward(self, features: Tensor) -> Tensor:
-        return functional.relu(self.norm(self.deconvolution(features)))
 
 
 class SliceFCN(nn.Module):

@@ -8,11 +8,22 @@ from torch import nn
 Size3 = tuple[int, int, int]
 
 
-def conv_bn_relu(inputs: int, outputs: int, kernel: Size3) -> nn.Sequential:
-    """A convolution that keeps the size, batch normalisation and ReLU."""
+def conv_bn_relu(inputs: int, outputs: int, kernel: Size3, stride: Size3 = (1, 1, 1)) -> nn.Sequential:
+    """A convolution that divides the size by its stride (rounded up), batch normalisation and ReLU."""
     z, y, x = kernel
     return nn.Sequential(
-        nn.Conv3d(inputs, outputs, kernel, padding=(z // 2, y // 2, x // 2)),
+        nn.Conv3d(inputs, outputs, kernel, stride, padding=(z // 2, y // 2, x // 2)),
+        nn.BatchNorm3d(outputs),
+        nn.ReLU(inplace=True),
+    )
+
+
+def deconv_bn_relu(
+    inputs: int, outputs: int, kernel: Size3, stride: Size3, padding: Size3, surplus: Size3 = (0, 0, 0)
+) -> nn.Sequential:
+    """A transposed convolution, batch normalisation and ReLU. surplus: what is added to the size at one end."""
+    return nn.Sequential(
+        nn.ConvTranspose3d(inputs, outputs, kernel, stride, padding, surplus),
         nn.BatchNorm3d(outputs),
         nn.ReLU(inplace=True),
     )

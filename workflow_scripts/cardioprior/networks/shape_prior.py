@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from cardioprior.errors import CardioPriorError
-from cardioprior.networks.anatomical import CUBE, strided
-from cardioprior.networks.blocks import Size3, conv_bn_relu
+from cardioprior.networks.anatomical import CUBE
+from cardioprior.networks.blocks import Size3, conv_bn_relu, deconv_bn_relu
 
 CODE = 64
 #: sizes (z, y, x) must divide by these
@@ -43,25 +43,25 @@ class ShapeAutoencoder(nn.Module):
         self.coarse: Size3 = (size[0] // 12, size[1] // 24, size[2] // 24)
         cells = self.coarse[0] * self.coarse[1] * self.coarse[2]
         self.encoder = nn.Sequential(
-            strided(classes, w1, CUBE, (1, 2, 2)),
+            conv_bn_relu(classes, w1, CUBE, (1, 2, 2)),
             conv_bn_relu(w1, w1, CUBE),
-            strided(w1, w2, CUBE, (2, 2, 2)),
+            conv_bn_relu(w1, w2, CUBE, (2, 2, 2)),
             conv_bn_relu(w2, w2, CUBE),
-            strided(w2, w4, CUBE, (2, 2, 2)),
+            conv_bn_relu(w2, w4, CUBE, (2, 2, 2)),
             conv_bn_relu(w4, w4, CUBE),
-            strided(w4, 1, CUBE, (3, 3, 3)),
+            conv_bn_relu(w4, 1, CUBE, (3, 3, 3)),
             nn.Flatten(),
             nn.Linear(cells, code),
         )
         self.cells = nn.Sequential(nn.Linear(code, cells), nn.ReLU(inplace=True))
         self.decoder = nn.Sequential(
-            *_grown(1, w4, (7, 7, 7), (3, 3, 3), (2, 2, 2)),
+            deconv_bn_relu(1, w4, (7, 7, 7), (3, 3, 3), (2, 2, 2)),
             conv_bn_relu(w4, w4, CUBE),
-            *_grown(w4, w2, (4, 4, 4), (2, 2, 2), (1, 1, 1)),
+            deconv_bn_relu(w4, w2, (4, 4, 4), (2, 2, 2), (1, 1, 1)),
             conv_bn_relu(w2, w2, CUBE),
-            *_grown(w2, w1, (4, 4, 4), (2, 2, 2), (1, 1, 1)),
+            deconv_bn_relu(w2, w1, (4, 4, 4), (2, 2, 2), (1, 1, 1)),
             conv_bn_relu(w1, w1, CUBE),
-            *_grown(w1, w1, (1, 4, 4), (1, 2, 2), (0, 1, 1)),
+            deconv_bn_relu(w1, w1, (1, 4, 4), (1, 2, 2), (0, 1, 1)),
             nn.Conv3d(w1, classes, 3, padding=1),
         )
 
@@ -105,11 +105,11 @@ class CodePredictor(nn.Module):
         self.layers = nn.Sequential(
             conv_bn_relu(1, widths[0], CUBE),
             conv_bn_relu(widths[0], widths[0], CUBE),
-            strided(widths[0], widths[1], CUBE, (2, 2, 2)),
+            conv_bn_relu(widths[0], widths[1], CUBE, (2, 2, 2)),
             conv_bn_relu(widths[1], widths[1], CUBE),
-            strided(widths[1], widths[2], CUBE, (2, 2, 2)),
+            conv_bn_relu(widths[1], widths[2], CUBE, (2, 2, 2)),
             conv_bn_relu(widths[2], widths[2], CUBE),
-            strided(widths[2], widths[3], CUBE, (2, 2, 2)),
+            conv_bn_relu(widths[2], widths[3], CUBE, (2, 2, 2)),
             conv_bn_relu(widths[3], 1, CUBE),
             nn.Flatten(),
             nn.Linear(cells, code),
@@ -118,11 +118,6 @@ class CodePredictor(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         found: Tensor = self.layers(image)
         return found
-
-
-def _grown(inputs: int, outputs: int, kernel: Size3, stride: Size3, padding: Size3) -> list[nn.Module]:
-    deconvolution = nn.ConvTranspose3d(inputs, outputs, kernel, stride, padding)
-    return [deconvolution, nn.BatchNorm3d(outputs), nn.ReLU(inplace=True)]
 
 
 def _check(size: Size3) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from cardioprior.cohorts.contract import Role
-from cardioprior.imaging.geometry import Grid, grid_of, image_centre, in_plane_grid
+from cardioprior.imaging.geometry import Grid, grid_of, image_centre, in_plane_grid, resample
+from cardioprior.imaging.intensity import min_max
 from cardioprior.imaging.localisation import moving_centre
 from cardioprior.imaging.volume import Volume
 from cardioprior.preparations.contract import PreparationBase, PreparationSettings
@@ -38,11 +38,11 @@ class InPlanePreparation(PreparationBase):
 
 
 class FramePreparation(InPlanePreparation):
-    """Prepares frame by frame."""
+    """Prepares frame by frame; one that normalises in another way has a `frame` of its own."""
 
-    @abstractmethod
     def frame(self, image: Volume, frame: int, grid: Grid) -> np.ndarray:
-        """A frame (z, size, size) on that grid, from 0 to 1, float32."""
+        """A frame on a grid (z, size, size), linear, its smallest value 0 and its largest 1, float32."""
+        return min_max(resample(image.data[frame], grid_of(image), grid, "linear"))
 
 
 def grids(native: Grid, grid: Grid) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from cardioprior.cohorts.contract import LoadedSubject, Role
 from cardioprior.imaging.geometry import Grid, grid_of, resample, thin_slices, with_slices
-from cardioprior.imaging.intensity import min_max
 from cardioprior.imaging.labels import RV
 from cardioprior.imaging.volume import Volume
 from cardioprior.preparations.in_plane import FramePreparation, InPlaneSettings, grids
@@ -47,15 +46,11 @@ class Preparation(FramePreparation):
         high = loaded.views.get("hr")
         truth = high.annotation("ED") if high else None
         if high and truth:
-            source = grid_of(high.image)
-            arrays["image_hr"] = min_max(resample(high.image.data[truth.frame], source, thin, "linear"))
-            labels = resample(truth.labels, source, thin, "nearest")
+            arrays["image_hr"] = self.frame(high.image, truth.frame, thin)
+            labels = resample(truth.labels, grid_of(high.image), thin, "nearest")
             arrays["labels"] = np.where(labels == RV, 0, labels)
         return Record(loaded.subject.id, arrays, grids(grid_of(low.image), thin))
 
     def grid(self, image: Volume) -> Grid:
         """The thick stack's grid: in-plane as set, with the settings' number of slices."""
         return with_slices(super().grid(image), self.settings.slices)
-
-    def frame(self, image: Volume, frame: int, grid: Grid) -> np.ndarray:
-        return min_max(resample(image.data[frame], grid_of(image), grid, "linear"))

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from cardioprior.cohorts.contract import LoadedSubject
-from cardioprior.imaging.geometry import Grid, grid_of, resample
-from cardioprior.imaging.intensity import min_max
-from cardioprior.imaging.volume import Volume
+from cardioprior.imaging.geometry import grid_of, resample
 from cardioprior.preparations.in_plane import FramePreparation, grids
 from cardioprior.store import Record
 
@@ -32,6 +28,3 @@ class Preparation(FramePreparation):
             arrays[f"labels_{annotation.phase}"] = resample(annotation.labels, source, grid, "nearest")
             structures[annotation.phase] = list(annotation.structures)
         return Record(loaded.subject.id, arrays, {"structures": structures, **grids(source, grid)})
-
-    def frame(self, image: Volume, frame: int, grid: Grid) -> np.ndarray:
-        return min_max(resample(image.data[frame], grid_of(image), grid, "linear"))

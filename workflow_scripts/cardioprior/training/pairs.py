@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from cardioprior.imaging.geometry import stored_grid
 from cardioprior.store import Record
 from cardioprior.training.augmentation import AffineRange, sampling_matrices, warp
 from cardioprior.training.phase import Batch
@@ -38,8 +39,7 @@ class Pairs:
             torch.from_numpy(np.stack([record.arrays[name] for record in records])).to(device)
             for name in ("image", "labels")
         )
-        affine = np.array(records[0].meta["grid"]["affine"])
-        return cls(images, labels, float(np.linalg.norm(affine[:3, 0])))
+        return cls(images, labels, stored_grid(records[0].meta["grid"]).spacing_mm[2])
 
     def __len__(self) -> int:
         return len(self.labels)
