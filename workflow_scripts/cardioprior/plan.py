@@ -15,6 +15,7 @@ from cardioprior import digest, registry
 from cardioprior.cohorts.contract import Cohort
 from cardioprior.config import APPLIED_PREFIX, APPLIED_STUDY, Config, StudySettings, safe_name
 from cardioprior.errors import CardioPriorError
+from cardioprior.imaging.nifti_names import stem
 from cardioprior.figures.contract import LOGS, PREDICTIONS
 from cardioprior.inference.ejection_method import DETECTED
 from cardioprior.models.contract import ModelRef
@@ -277,8 +278,8 @@ class Plan:
                 f"config keys `input` and `spacing_mm`: found {image} and {spacing_mm}; wanted a NIfTI image and mm "
                 "between slices: --config input=FILE spacing_mm=2"
             )
-        stem = safe_name(image).removesuffix(".gz").removesuffix(".nii")
-        return self._path("upsampled", f"{stem}_{spacing_mm:g}mm.nii.gz")
+        name = stem(safe_name(image))
+        return self._path("upsampled", f"{name}_{spacing_mm:g}mm.nii.gz")
 
     def upsampling_model(self) -> ModelRef:
         """The autoencoder that new images are upsampled with: the paper's, of its study's first cohort."""

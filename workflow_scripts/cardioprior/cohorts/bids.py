@@ -26,7 +26,6 @@ from cardioprior.onboarding import tables
 LABEL_SUFFIXES = ("dseg", "seg", "mask", "label", "labels", "gt")
 OTHER_VIEWS = ("2ch", "3ch", "lax", "la")
 NOT_COMPARED = ("desc", "label", "space")
-VALUES = {"LV": 1, "MYO": 2, "RV": 3}
 #: what tables call the structures, in lower case, without blanks and signs
 NAMES = {
     **dict.fromkeys(("lv", "lvc", "lvcavity", "leftventricle", "leftventricularcavity", "lvbloodpool"), "LV"),
@@ -171,6 +170,7 @@ class Adapter(Cohort):
     def _annotations(
         self, subject: Subject, view: View, whole: File | None, singles: list[File], labels: list[File]
     ) -> tuple[tuple[Annotation, ...], tuple[Finding, ...]]:
+        from cardioprior.imaging.labels import STRUCTURES
         from cardioprior.onboarding.labelled import read_annotation, with_labels_of_cine
 
         found: list[Annotation] = []
@@ -178,7 +178,7 @@ class Adapter(Cohort):
         for label in labels:
             values = self._values(label)
             assumed += [] if values else [label]
-            values = values or VALUES
+            values = values or STRUCTURES
             if whole and label.key == whole.key and len(view.image.data) > 1:
                 found += with_labels_of_cine(view, label.path, values).annotations
                 continue

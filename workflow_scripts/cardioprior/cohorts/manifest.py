@@ -35,7 +35,6 @@ COLUMNS = (
     *("subject", "image", "label", "labels", "frame", "phase", "role"),
     *("group", "sex", "height_cm", "weight_kg", "edv_ml", "esv_ml", "cycle_length"),
 )
-OUR_VALUES = {"LV": 1, "MYO": 2, "RV": 3}
 
 
 class Settings(CohortSettings):
@@ -239,6 +238,8 @@ def _phase(row: Row, path: Path) -> Phase:
 
 def _values(row: Row, path: Path) -> dict[str, int]:
     """The label file's value of every structure annotated."""
+    from cardioprior.imaging.labels import STRUCTURES
+
     text = row.get("labels") or ""
     parts = [re.fullmatch(r"(LV|MYO|RV)=(\d+)", part.upper()) for part in re.split(r"[\s,;]+", text) if part]
     values = {part[1]: int(part[2]) for part in parts if part}
@@ -248,4 +249,4 @@ def _values(row: Row, path: Path) -> dict[str, int]:
             f"{path}: {row['subject']}: found labels {text!r}; wanted a value above 0 for each structure that was "
             "annotated, such as LV=3 MYO=2 RV=1",
         )
-    return values or OUR_VALUES
+    return values or dict(STRUCTURES)

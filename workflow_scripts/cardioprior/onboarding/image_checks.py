@@ -82,9 +82,10 @@ def _slices(where: str, data: np.ndarray) -> list[Finding]:
     if twins:
         sentence = f"{where} slices {twins[0] + 1} and {twins[0] + 2} are the same picture; wanted each slice once"
         findings.append(Finding("warning", "duplicated_slice", sentence))
-    if len(first) >= ORDERED_SLICES and slice_order(first) < ORDERED_SHARE:
+    order = slice_order(first) if len(first) >= ORDERED_SLICES else 1.0
+    if order < ORDERED_SHARE:
         sentence = (
-            f"{where} slices resemble their neighbours in {100 * slice_order(first):.0f} % of all comparisons only; "
+            f"{where} slices resemble their neighbours in {100 * order:.0f} % of all comparisons only; "
             f"wanted {100 * ORDERED_SHARE:.0f} % or more: their order may be wrong"
         )
         findings.append(Finding("warning", "slice_order", sentence))

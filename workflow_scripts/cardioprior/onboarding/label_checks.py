@@ -10,6 +10,7 @@ import numpy as np
 from cardioprior.cohorts.contract import Annotation, View
 from cardioprior.errors import Finding, SubjectError
 from cardioprior.imaging.labels import LV, MYO, RV, STRUCTURES
+from cardioprior.metrics.clinical import volume_ml
 
 #: ml at any phase; newborns and the largest dilated hearts are within
 VOLUMES_ML = {"LV": (1.0, 700.0), "MYO": (5.0, 700.0), "RV": (1.0, 700.0)}
@@ -85,12 +86,10 @@ def _border(labels: np.ndarray, value: int) -> np.ndarray:
 def _size(where: str, annotation: Annotation, voxel_ml: float) -> list[Finding]:
     findings = []
     for name in annotation.structures:
-        volume_ml = float((annotation.labels == STRUCTURES[name]).sum() * voxel_ml)
+        found_ml = volume_ml(annotation.labels == STRUCTURES[name], voxel_ml)
         low, high = VOLUMES_ML[name]
-        if volume_ml and not low <= volume_ml <= high:
-            sentence = (
-                f"{where}: {name} has {volume_ml:.3g} ml; wanted {low:g} to {high:g}: spacing or labels are wrong"
-            )
+        if found_ml and not low <= found_ml <= high:
+            sentence = f"{where}: {name} has {found_ml:.3g} ml; wanted {low:g} to {high:g}: spacing or labels are wrong"
             findings.append(Finding("warning", "label_size", sentence))
     return findings
 
@@ -99,10 +98,9 @@ def _order(subject: str, view: View) -> list[Finding]:
     ed, es = view.annotation("ED"), view.annotation("ES")
     if ed is None or es is None or not ("LV" in ed.structures and "LV" in es.structures):
         return []
-    voxels = [int((annotation.labels == LV).sum()) for annotation in (ed, es)]
-    if voxels[1] <= voxels[0]:
+    volumes = [volume_ml(annotation.labels == LV, view.image.voxel_volume_ml) for annotation in (ed, es)]
+    if volumes[1] <= volumes[0]:
         return []
-    volumes = [count * view.image.voxel_volume_ml for count in voxels]
     sentence = (
         f"{subject}: {view.role} the LV has {volumes[1]:.0f} ml at ES and {volumes[0]:.0f} ml at ED; wanted it smaller "
         "at ES: the frames may be exchanged"
