@@ -17,7 +17,7 @@ from cardioprior.onboarding.conversion import VOLUMES, read_tsv
 
 TEMPLATE = Path(__file__).parent / "page.html.j2"
 #: pictures on the page; a page of ten thousand would not open
-MOST_PICTURES = 400
+MOST_PICTURES = 200
 MOST_FINDINGS = 2000
 HISTOGRAMS = {
     "spacing_x_mm": "pixel (mm)",
