@@ -25,12 +25,7 @@ rule all:
 
 rule onboard:
     input:
-        expand(
-            "{out}/cohorts/{cohort}/{file}",
-            out=plan.out,
-            cohort=plan.onboarded(),
-            file=["subjects.tsv", "qc.tsv"],
-        ),
+        plan.onboarding_files(),
 
 
 rule tables:
@@ -62,6 +57,12 @@ onsuccess:
     report = (plan.out / "report" / "index.html").resolve()
     if report.is_file():
         print(f"The report is {report}")
+    block = plan.out / "cohorts" / str(plan.config.globals.cohort) / "cohort.yaml"
+    if plan.config.globals.cohort and block.is_file():
+        print(
+            f"The page of the cohort is {block.with_name('index.html').resolve()}; its entry:"
+        )
+        print(block.read_text())
     measurements = plan.applied_folder() / "measurements.csv" if plan.config.applied else None
     if measurements and measurements.is_file():
         print(f"The measurements are in {measurements.resolve()}")

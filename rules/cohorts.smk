@@ -87,3 +87,29 @@ rule onboard_cohort:
         strict=plan.config.globals.strict,
     script:
         "../workflow_scripts/onboard.py"
+
+
+rule onboard_page:
+    input:
+        subjects="{out}/cohorts/{cohort}/subjects.tsv",
+        qc="{out}/cohorts/{cohort}/qc.tsv",
+        manifests=lambda w: plan.nifti_manifests(w.cohort),
+        template=SCRIPTS / "cardioprior" / "onboarding" / "page.html.j2",
+    output:
+        page="{out}/cohorts/{cohort}/index.html",
+        block="{out}/cohorts/{cohort}/cohort.yaml",
+    log:
+        "{out}/logs/onboard_page/{cohort}.log",
+    benchmark:
+        "{out}/benchmarks/onboard_page/{cohort}.tsv"
+    conda:
+        "../envs/cardioprior.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=plan.code_param("onboard_page"),
+        settings=lambda w: plan.cohort_text(w.cohort),
+    script:
+        "../workflow_scripts/onboard_page.py"

@@ -26,6 +26,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
             plan.config.applied_models,
             plan.is_generated(plan.config.applied_models),
             plan.config.globals.compute.device,
+            plan.config.globals.apply.identified,
         ),
         plan.cohort(plan.config.applied),
         read_found(Path(job.input.found), int(job.wildcards.shard)),

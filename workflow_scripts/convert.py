@@ -17,7 +17,8 @@ def main(job: "Snakemake", plan: "Plan") -> None:
 
     manifest = Path(job.output[0])
     subjects = read_found(Path(job.input.found), int(job.wildcards.shard))
-    records = convert(plan.cohort(job.wildcards.cohort), subjects, manifest.parent)
+    cohort = job.wildcards.cohort
+    records = convert(plan.cohort(cohort), subjects, manifest.parent, plan.identity(cohort))
     atomic.write_json(manifest, {"subjects": records})
 
 

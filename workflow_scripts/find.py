@@ -14,7 +14,9 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     """Writes found.tsv."""
     from cardioprior.onboarding.conversion import write_found
 
-    write_found(Path(job.output[0]), plan.cohort(job.wildcards.cohort).find(), len(plan.shards))
+    subjects = plan.cohort(job.wildcards.cohort).find()
+    identity = plan.identity(job.wildcards.cohort)
+    write_found(Path(job.output[0]), identity.hide(subjects) if identity else subjects, len(plan.shards))
 
 
 run_job(globals()["snakemake"], main)

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -58,6 +59,7 @@ def run_job(snakemake: object, main: Callable[[Snakemake, Plan], None], saves_on
     _redirect(log)
     _end_on_request(saves_on_stop)
     _limit_threads(job.threads)
+    warnings.filterwarnings("ignore", module="pydicom")  # they quote what stands in headers
     try:
         plan = Plan(configuration.load(job.config))
         with _only_writer(plan.out, str(job.output[0])):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pydicom
 import pytest
+import yaml
 
 from cardioprior.cohorts.phantom import Adapter, Settings
 from cardioprior.onboarding.conversion import read_tsv
@@ -162,6 +164,37 @@ def test_damaged_subjects_are_accounted_for_and_the_sound_one_goes_on(workflow, 
         "NOR-001": "ED|ES",
         "MINF-001": "ED",
     }
+
+
+@pytest.mark.slow
+def test_a_page_is_made_of_the_data_set_and_its_entry_is_printed(workflow, damaged) -> None:
+    done = workflow.run(*onboard(workflow, damaged))
+    assert done.returncode == 0, done.stdout
+    folder = workflow.folder / "results" / "smoke" / "cohorts" / "mine"
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert "6 subjects found: 1 ok, 1 with warnings" in page and page.count("data:image/png;base64,") == 3
+    assert f"The page of the cohort is {folder / 'index.html'}" in done.stdout
+    entry = yaml.safe_load((folder / "cohort.yaml").read_text(encoding="utf-8"))
+    assert entry == {"cohorts": {"mine": {"adapter": "siemens_overlays", "root": str(damaged)}}}
+
+
+@pytest.mark.slow
+def test_with_a_private_folder_nothing_that_is_written_names_a_subject(workflow, damaged, tmp_path: Path) -> None:
+    done = workflow.run(*onboard(workflow, damaged, f"private={tmp_path}", "out=results/private"))
+    assert done.returncode == 0, done.stdout
+    results = workflow.folder / "results" / "private"
+    assert Counter(row["status"] for row in read_tsv(results / "cohorts" / "mine" / "subjects.tsv")) == {
+        "ok": 1, "warning": 1, "excluded": 4,
+    }  # fmt: skip
+    texts = {"stdout": done.stdout.encode()}
+    for path in results.rglob("*"):
+        texts[str(path)] = path.name.encode()
+        if path.is_file():
+            content = path.read_bytes()
+            texts[f"in {path}"] = gzip.decompress(content) if path.suffix == ".gz" else content
+    for subject in ("NOR-001", "DCM-001", "HCM-001", "MINF-001", "ARV-001", "LOST-001"):
+        assert [name for name, text in texts.items() if subject.encode() in text] == []
+        assert subject in (tmp_path / "mine.jsonl").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

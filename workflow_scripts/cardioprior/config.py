@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from cardioprior import registry
 from cardioprior.cohorts.contract import CohortSettings
 from cardioprior.errors import CardioPriorError
-from cardioprior.onboarding.recognition import AUTO, recognise
+from cardioprior.onboarding.recognition import AUTO, Recognised, recognise
 
 #: the study whose method and models are applied to new studies, and the adapter that finds those
 APPLIED_STUDY = "thesis_end_to_end"
@@ -66,19 +66,25 @@ class Apply(Block):
     """What new studies are measured with.
 
     method: a method of APPLIED_STUDY that segments. cohort: whose models it takes, null for that study's first.
+    identified: whether DICOM SEG has the patient's name, dates and numbers instead of a pseudonym.
     """
 
     method: Name
     cohort: Name | None
+    identified: bool
 
 
 class Globals(Block):
-    """Keys that are not about one study."""
+    """Keys that are not about one study.
+
+    private: a folder outside `out`; subjects of real cohorts get pseudonyms, and it alone says whose they are.
+    """
 
     out: Path
     seed: int = Field(ge=0)
     shards: int = Field(ge=1)
     strict: bool
+    private: Path | None
     compute: Compute
     apply: Apply
     studies: tuple[Name, ...]
@@ -120,11 +126,12 @@ class StudySettings:
 
 @dataclass(frozen=True)
 class Config:
-    """The whole configuration, checked."""
+    """The whole configuration, checked. recognised: by cohort, why `adapter: auto` became its adapter."""
 
     globals: Globals
     cohorts: Mapping[str, CohortSettings]
     studies: Mapping[str, StudySettings]
+    recognised: Mapping[str, str]
 
     @property
     def out(self) -> Path:
@@ -156,7 +163,12 @@ def load(raw: Mapping[str, Any]) -> Config:
     study_blocks = {name: blocks.pop(name) for name in registry.names("studies") if name in blocks}
     known = (*Globals.model_fields, "cohorts", *registry.names("studies"))
     general = validated(Globals, blocks, "", known)
+    if general.private and general.private.resolve().is_relative_to(general.out.resolve()):
+        raise CardioPriorError(f"config key `private`: {general.private} lies in {general.out}; wanted it elsewhere")
     cohort_blocks = _with_command_line_cohort(cohort_blocks, general)
+    recognised = {name: found for name, block in cohort_blocks.items() if (found := _recognised(name, block))}
+    for name, found in recognised.items():
+        cohort_blocks[name] = {**cohort_blocks[name], "adapter": found.adapter}
     cohorts = {name: _cohort(name, block, general) for name, block in cohort_blocks.items()}
     studies = {name: _study(name, block, cohorts) for name, block in study_blocks.items() if block is not None}
     for name in general.studies:
@@ -170,7 +182,7 @@ def load(raw: Mapping[str, Any]) -> Config:
         _check_followed(name, studies)
     if general.input and general.input.is_dir():
         _check_applied(general, studies)
-    return Config(general, cohorts, studies)
+    return Config(general, cohorts, studies, {name: found.why for name, found in recognised.items()})
 
 
 def safe_name(path: Path) -> str:
@@ -257,8 +269,7 @@ def _with_command_line_cohort(blocks: dict[str, Any], general: Globals) -> dict[
 
 def _cohort(name: str, block: Any, general: Globals) -> CohortSettings:
     prefix = f"cohorts.{name}"
-    block = _recognised(_mapping(block, prefix), prefix)
-    adapter = block.get("adapter")
+    adapter = _mapping(block, prefix).get("adapter")
     if adapter not in registry.names("cohorts"):
         raise CardioPriorError(f"config key `{prefix}.adapter`: {_unknown(str(adapter), registry.names('cohorts'))}")
     cohort: CohortSettings = validated(registry.entry("cohorts", adapter).Settings, block, prefix)
@@ -267,14 +278,15 @@ def _cohort(name: str, block: Any, general: Globals) -> CohortSettings:
     return cohort
 
 
-def _recognised(block: dict[str, Any], prefix: str) -> dict[str, Any]:
-    """A cohort's block in which the adapter is named, if it is to be recognised by its layout."""
-    if block.get("adapter") != AUTO:
-        return block
+def _recognised(name: str, block: Any) -> Recognised | None:
+    """The adapter that a cohort's layout has, None if the adapter is named."""
+    prefix = f"cohorts.{name}"
+    if _mapping(block, prefix).get("adapter") != AUTO:
+        return None
     root = block.get("root")
     if not root or not Path(root).is_dir():
         raise CardioPriorError(f"config key `{prefix}.root`: found {root}; wanted the folder whose layout to recognise")
-    return {**block, "adapter": recognise(Path(root)).adapter}
+    return recognise(Path(root))
 
 
 def _check_root(name: str, cohort: CohortSettings) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cardioprior import digest, registry
 from cardioprior.cohorts.contract import Cohort
@@ -19,6 +19,9 @@ from cardioprior.imaging.nifti_names import stem
 from cardioprior.figures.contract import LOGS, PREDICTIONS
 from cardioprior.inference.ejection_method import DETECTED
 from cardioprior.models.contract import ModelRef
+
+if TYPE_CHECKING:
+    from cardioprior.onboarding.identity import Identity
 
 UPSAMPLING_STUDY, UPSAMPLING_METHOD = "slice_interpolation", "slices_ae"
 TABLE_FORMATS = ("csv", "md", "tex", "html", "json")
@@ -46,6 +49,15 @@ class Plan:
         cohort: Cohort = adapter(settings, root, name, self.config.globals.seed)
         return cohort
 
+    def identity(self, name: str) -> Identity | None:
+        """The pseudonyms of a cohort, None where its subjects keep their names: made-up ones and those of `apply`."""
+        from cardioprior.onboarding.identity import Identity
+
+        private, root = self.config.globals.private, self.config.cohorts[name].root
+        if private is None or root is None or self.is_generated(name) or name == self.config.applied:
+            return None
+        return Identity(private, name, root)
+
     def is_generated(self, cohort: str) -> bool:
         """Whether a cohort's raw files are made by the run."""
         return bool(registry.entry("cohorts", self.config.cohorts[cohort].adapter).generated)
@@ -55,6 +67,20 @@ class Plan:
         if self.config.globals.cohort:
             return [self.config.globals.cohort]
         return sorted({cohort for study in self.config.running for cohort in study.cohorts})
+
+    def onboarding_files(self) -> list[str]:
+        """What the target `onboard` makes."""
+        files = ("subjects.tsv", "qc.tsv", "index.html", "cohort.yaml")
+        return [self._path("cohorts", cohort, file) for cohort in self.onboarded() for file in files]
+
+    def cohort_block(self, cohort: str) -> dict[str, Any]:
+        """A cohort's entry under `cohorts:`, as JSON values, without what is not set."""
+        entry = self.config.cohorts[cohort].model_dump(mode="json", exclude_unset=True)
+        return {**entry, "root": "DIR"} if self.config.globals.private else entry
+
+    def study_preparations(self) -> dict[str, Any]:
+        """The preparation class of every configured study."""
+        return {name: registry.entry("preparations", self.study(name).preparation) for name in self.config.studies}
 
     def raw_manifests(self, cohort: str) -> list[str]:
         """What must be there before subjects can be found: a generated cohort's raw shards."""
@@ -303,10 +329,16 @@ class Plan:
         return lambda wildcards: repr(getattr(self.settings(wildcards.study), part))
 
     def _modules(self, rule: str, **names: str) -> list[str]:
+        if rule == "onboard_page":
+            return [
+                "onboarding.page",
+                *(f"preparations.{self.study(name).preparation}" for name in self.config.studies),
+            ]
         if rule in ("phantom", "find", "convert", "onboard"):
             adapter = self.config.cohorts[names["cohort"]].adapter
             stage = {"phantom": "seeds"}.get(rule, "onboarding.conversion")
-            return [stage, *([] if rule == "onboard" else [f"cohorts.{adapter}"])]
+            identity = ["onboarding.identity"] if rule in ("find", "convert") and self.config.globals.private else []
+            return [stage, *identity, *([] if rule == "onboard" else [f"cohorts.{adapter}"])]
         if rule == "table":
             return ["stages.table", f"tables.{names['table']}"]
         if rule == "figure":
@@ -349,7 +381,8 @@ class Plan:
 
     def cohort_text(self, cohort: str) -> str:
         """The settings that decide a cohort's files, as text."""
-        return f"{self.config.cohorts[cohort]!r} seed={self.config.globals.seed}"
+        private = f" private={self.config.globals.private}" if self.config.globals.private else ""
+        return f"{self.config.cohorts[cohort]!r} seed={self.config.globals.seed}{private}"
 
     def gpus(self) -> int:
         """GPUs that a training or prediction job asks for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 
@@ -103,7 +104,29 @@ def test_it_names_the_series_of_each_source_image_and_the_patient(tmp_path: Path
         f"1.2.3.{z}" for z in range(1, 5)
     ]
     assert all(len(item.ReferencedInstanceSequence) == 1 for item in found.ReferencedSeriesSequence)
-    assert (found.PatientID, found.StudyInstanceUID, found.Modality) == ("world", "1.2.3", "SEG")
+    assert (found.StudyInstanceUID, found.Modality) == ("1.2.3", "SEG")
+
+
+def personal(image: Dataset, t: int, z: int) -> Dataset:
+    image.PatientName, image.PatientID, image.PatientBirthDate = "Zanzibar^Quentin", "MRN88", "19470228"
+    image.AccessionNumber, image.StudyID, image.ReferringPhysicianName = "ACC77", "S1", "Wunderlich"
+    image.StudyDescription, image.PatientAge, image.StudyDate = "heart of Quentin", "068Y", "20151130"
+    return image
+
+
+def test_it_has_a_pseudonym_unless_it_is_to_name_the_patient(tmp_path: Path) -> None:
+    write_cine(tmp_path / "a", 4, change=personal)
+    cine = short_axis(find_stacks([tmp_path / "a"]))
+    phase = Phase("ES", FRAME, 2, "A method")
+    for identified in (False, True):
+        write_segmentation(tmp_path / f"{identified}.dcm", labels_of(), cine, phase, identified)
+    hidden, named = (pydicom.dcmread(tmp_path / f"{identified}.dcm") for identified in (False, True))
+    content = (tmp_path / "False.dcm").read_bytes()
+    for word in (b"Zanzibar", b"Quentin", b"MRN88", b"19470228", b"ACC77", b"Wunderlich", b"20151130", b"068Y"):
+        assert word not in content
+    assert re.fullmatch(r"study-[0-9a-f]{8}", hidden.PatientID) and hidden.PatientName == hidden.PatientID
+    assert (named.PatientID, str(named.PatientName), named.StudyDate) == ("MRN88", "Zanzibar^Quentin", "20151130")
+    assert np.array_equal(on_sources(highdicom.seg.segread(tmp_path / "False.dcm"), cine), labels_of())
 
 
 def test_ed_and_es_are_two_objects_of_one_series_that_track_the_same_structures(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_the_others_are_converted_and_a_lost_one_leaves_no_description(five, tmp
         for name, sha256 in record["files"].items():
             assert digest.file_sha256(tmp_path / name) == sha256
     assert {record["subject"]: len(record["files"]) for record in records} == {
-        "broken": 0, "fine": 3, "holed": 0, "no_es": 3, "odd": 0,
+        "broken": 0, "fine": 4, "holed": 0, "no_es": 4, "odd": 0,
     }  # fmt: skip
 
 

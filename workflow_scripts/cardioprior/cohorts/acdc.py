@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cardioprior.cohorts.contract import Annotation, Cohort, CohortSettings, LoadedSubject, Phase, Subject, View
-from cardioprior.errors import CardioPriorError, SubjectError
+from cardioprior.errors import CardioPriorError, Finding, SubjectError
+from cardioprior.onboarding import tables
 
 #: ACDC's label values -> ours (RV=1, MYO=2, LV=3 there)
 LABELS = {1: 3, 2: 2, 3: 1}
@@ -41,10 +42,10 @@ class Adapter(Cohort):
             id=folder.name,
             sources=(str(folder.relative_to(self.root)),),
             group=GROUPS.get(info.get("Group", ""), info.get("Group", "")),
-            height_cm=_number(info, "Height"),
-            weight_kg=_number(info, "Weight"),
-            ed_frame=_frame(info, "ED"),
-            es_frame=_frame(info, "ES"),
+            height_cm=tables.height_cm(info.get("Height")),
+            weight_kg=tables.weight_kg(info.get("Weight")),
+            ed_frame=tables.frame_number(info.get("ED"), first=1),
+            es_frame=tables.frame_number(info.get("ES"), first=1),
         )
 
     def load(self, subject: Subject) -> LoadedSubject:
@@ -54,7 +55,7 @@ class Adapter(Cohort):
             raise SubjectError("no_info", f"{info_path}: is missing; wanted ACDC's file with ED, ES and Group")
         if subject.ed_frame is None and subject.es_frame is None:
             raise SubjectError("no_info", f"{info_path}: names neither ED nor ES; wanted lines such as `ED: 1`")
-        return LoadedSubject(subject, {"sax": self._view(folder, subject)})
+        return LoadedSubject(subject, {"sax": self._view(folder, subject)}, _cycle_findings(info_path))
 
     def _view(self, folder: Path, subject: Subject) -> View:
         from cardioprior.imaging.labels import STRUCTURES, remap
@@ -90,7 +91,7 @@ class Adapter(Cohort):
                 raise SubjectError("frame_number", f"{path}: frame {frame + 1} is not in the cine of {len(numbers)}")
             labels = remap(label.data[0], LABELS, str(path))
             annotations.append(Annotation(numbers.index(frame), phase, tuple(STRUCTURES), labels))
-        length = int(info.get("NbFrame", len(numbers)))
+        length = max(tables.frame_number(info.get("NbFrame")) or 0, max(numbers) + 1)
         return View("sax", image, numbers, length, annotations=tuple(annotations), phases_from="metadata")
 
 
@@ -102,17 +103,13 @@ def _frame_path(folder: Path, frame: int, kind: str = "") -> Path:
 def _read_info(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = tables.read_text(path).splitlines()
     return {m[1]: m[2].strip() for line in lines if (m := re.match(r"\s*(\w+)\s*:\s*(.*)", line))}
 
 
-def _number(info: dict[str, str], key: str) -> float | None:
-    try:
-        return float(info[key])
-    except (KeyError, ValueError):
-        return None
-
-
-def _frame(info: dict[str, str], key: str) -> int | None:
-    value = _number(info, key)
-    return None if value is None else int(value) - 1
+def _cycle_findings(path: Path) -> tuple[Finding, ...]:
+    """A warning where the number of frames is not a number."""
+    stated = _read_info(path).get("NbFrame")
+    if tables.frame_number(stated, first=1) is not None:
+        return ()
+    return (Finding("warning", "no_cycle", f"{path}: says NbFrame: {stated}; wanted the frames in a heartbeat"),)

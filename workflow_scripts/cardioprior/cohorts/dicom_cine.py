@@ -68,7 +68,28 @@ def sax_view(cine: Cine) -> View:
 
 
 def damaged_files(study: Study) -> tuple[Finding, ...]:
-    """A warning if files that are named as DICOM images are not DICOM; other files are expected in such folders."""
+    """Warnings about a study's files.
+
+    `not_dicom`: files that are named as DICOM images are not DICOM; other files are expected in such folders.
+    `turned_slices`: slices are filed with other axes than their stack.
+    """
+    return (*_misnamed(study), *_turned(study))
+
+
+def _turned(study: Study) -> tuple[Finding, ...]:
+    from cardioprior.imaging.dicom_turned import is_turned
+
+    turned = [files[0].path for stack in study.stacks for files in stack.slices if is_turned(files)]
+    if not turned:
+        return ()
+    sentence = (
+        f"{study.folder}: {len(turned)} slice(s) have their rows and columns exchanged or reversed against the others, "
+        f"a file is {turned[0]}; turned them back"
+    )
+    return (Finding("warning", "turned_slices", sentence),)
+
+
+def _misnamed(study: Study) -> tuple[Finding, ...]:
     from cardioprior.imaging.dicom_files import NOT_DICOM
 
     damaged = [

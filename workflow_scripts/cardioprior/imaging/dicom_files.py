@@ -30,6 +30,7 @@ _TAGS = (
 )
 
 NOT_DICOM = "not DICOM"
+NO_FILE = "no file, or a link to none"
 MULTI_FRAME = "multi-frame DICOM without functional groups"
 NO_PLANE = "DICOM without a grey image in a known plane"
 
@@ -41,7 +42,8 @@ class Header:
     row, column: unit vectors, LPS: the directions in which the column and the row index grow. position: LPS, mm, of
     the centre of the first pixel. spacing_mm: between rows, between columns. trigger_ms, instance, acquired (the
     time of acquisition as a number HHMMSS.ffffff) are None where the file does not have them. frame: index in an
-    enhanced file, None for a single-frame file.
+    enhanced file, None for a single-frame file. turn: whether the file's axes are exchanged, its rows reversed, its
+    columns reversed against what is stated here (dicom_turned).
     """
 
     path: Path
@@ -59,11 +61,12 @@ class Header:
     intercept: float
     overlays: tuple[overlays.Overlay, ...]
     frame: int | None = None
+    turn: tuple[bool, bool, bool] = (False, False, False)
 
 
 @dataclass(frozen=True)
 class Files:
-    """The images found, and the files that were passed over with the reason (NOT_DICOM, MULTI_FRAME, NO_PLANE)."""
+    """The images found, and the files that were passed over with the reason (the constants above)."""
 
     images: tuple[Header, ...]
     ignored: tuple[tuple[Path, str], ...]
@@ -114,8 +117,13 @@ def read_pixels(header: Header) -> np.ndarray:
             f"{header.path}: its pixel data cannot be read ({_brief(fault)}); wanted {header.shape[0]} x "
             f"{header.shape[1]} pixels",
         ) from fault
-    if pixels.shape != header.shape:
-        raise SubjectError("unreadable_dicom", f"{header.path}: pixel data of {pixels.shape}; wanted {header.shape}")
+    wanted = header.shape[::-1] if header.turn[0] else header.shape
+    if pixels.shape != wanted:
+        raise SubjectError("unreadable_dicom", f"{header.path}: pixel data of {pixels.shape}; wanted {wanted}")
+    if any(header.turn):
+        from cardioprior.imaging.dicom_turned import turn_pixels
+
+        return turn_pixels(pixels, header.turn)
     return pixels
 
 
@@ -134,6 +142,8 @@ def _read_file(path: Path) -> list[Header] | str:
     from pydicom import dcmread
 
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return NO_FILE
         with path.open("rb") as file:
             if file.read(132)[128:] != b"DICM":
                 return NOT_DICOM

@@ -33,6 +33,11 @@ _WANTED = (
     *("PatientID", "PatientName", "PatientBirthDate", "PatientSex"),
     *("AccessionNumber", "StudyID", "StudyDate", "StudyTime", "ReferringPhysicianName"),
 )
+#: what highdicom takes over from the images, beside PatientName and PatientID
+_PERSONAL = (
+    *("PatientBirthDate", "PatientBirthTime", "PatientAge", "AccessionNumber", "StudyID", "StudyDate", "StudyTime"),
+    *("StudyDescription", "ReferringPhysicianName", "PatientComments", "OtherPatientIDs", "OtherPatientNames"),
+)
 _DATES = ("PatientBirthDate", "StudyDate")
 
 
@@ -46,18 +51,21 @@ class Phase:
     method: str
 
 
-def write_segmentation(path: Path, labels: np.ndarray, cine: Cine, phase: Phase) -> None:
+def write_segmentation(path: Path, labels: np.ndarray, cine: Cine, phase: Phase, identified: bool = False) -> None:
     """Writes the labels (z, y, x; values of imaging.labels) of a frame of a sorted cine.
 
     Segments 1 to 3 are LV blood pool, LV myocardium and RV blood pool. Slices and segments without a voxel are left out
     as the standard allows, unless there is none at all. Identifiers follow from those of the images and from the
-    labels. Raises ValueError for enhanced images, and whatever highdicom raises on headers that cannot be referred to.
+    labels. identified: the patient's name, dates and numbers are taken over from the images; otherwise a pseudonym
+    stands there, and the references to the images are what ties it to the patient. Raises ValueError for enhanced
+    images and turned slices, and whatever highdicom raises on headers that cannot be referred to.
     """
     from pydicom import dcmread
     from pydicom.config import IGNORE, settings
 
-    if any(header.frame is not None for frame in cine.files for header in frame):
-        raise ValueError("frames of enhanced multi-frame images are not referred to")
+    headers = [header for frame in cine.files for header in frame]
+    if any(header.frame is not None or any(header.turn) for header in headers):
+        raise ValueError("frames of enhanced images, and slices with exchanged axes, are not referred to")
     # source identifiers must be repeated as they are, and anonymisers make invalid ones
     validation = settings.reading_validation_mode, settings.writing_validation_mode
     settings.reading_validation_mode = settings.writing_validation_mode = IGNORE
@@ -65,7 +73,7 @@ def write_segmentation(path: Path, labels: np.ndarray, cine: Cine, phase: Phase)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             sources = [dcmread(header.path, stop_before_pixels=True) for header in cine.files[phase.frame]]
-            segmentation = _segmentation(labels, sources, cine, phase)
+            segmentation = _segmentation(labels, sources, cine, phase, identified)
             _refer_to_series(segmentation, sources)
             with atomic.replacing(path) as temporary:
                 segmentation.save_as(temporary)
@@ -73,7 +81,9 @@ def write_segmentation(path: Path, labels: np.ndarray, cine: Cine, phase: Phase)
         settings.reading_validation_mode, settings.writing_validation_mode = validation
 
 
-def _segmentation(labels: np.ndarray, sources: Sequence[Dataset], cine: Cine, phase: Phase) -> Segmentation:
+def _segmentation(
+    labels: np.ndarray, sources: Sequence[Dataset], cine: Cine, phase: Phase, identified: bool
+) -> Segmentation:
     from highdicom import PixelMeasuresSequence
     from highdicom.seg import Segmentation, SegmentationTypeValues
 
@@ -81,7 +91,7 @@ def _segmentation(labels: np.ndarray, sources: Sequence[Dataset], cine: Cine, ph
     step_mm = float(np.linalg.norm(cine.affine[:3, 2]))
     origin = (phase.name, phase.method, *(str(source.SOPInstanceUID) for source in sources), labels.tobytes().hex())
     return Segmentation(
-        source_images=_as_one_series(sources),
+        source_images=_as_one_series(sources, identified),
         pixel_array=labels,
         segmentation_type=SegmentationTypeValues.BINARY,
         segment_descriptions=_segments(phase.method, str(sources[0].StudyInstanceUID)),
@@ -136,8 +146,8 @@ def _segments(method: str, study: str) -> list[SegmentDescription]:
     ]
 
 
-def _as_one_series(sources: Sequence[Dataset]) -> list[Dataset]:
-    """The headers as of one series in one frame of reference, which highdicom wants.
+def _as_one_series(sources: Sequence[Dataset], identified: bool) -> list[Dataset]:
+    """The headers as of one series in one frame of reference, which highdicom wants; of a pseudonym, unless identified.
 
     Scanners file a stack as a series a slice, and anonymisers give each image a frame of reference of its own; that the
     images are one stack was found from their geometry. Orientations may differ by rounding.
@@ -152,8 +162,19 @@ def _as_one_series(sources: Sequence[Dataset]) -> list[Dataset]:
         for name in _WANTED:
             if name not in header or (name in _DATES and not _is_date(str(header[name].value or ""))):
                 setattr(header, name, "")
+        if not identified:
+            _hide_patient(header)
         found.append(header)
     return found
+
+
+def _hide_patient(header: Dataset) -> None:
+    """Puts a pseudonym into a header, and nothing into what else an object takes over from it about the patient."""
+    origin = f"{header.StudyInstanceUID}/{header.PatientID}"
+    header.PatientName = header.PatientID = f"study-{uuid.uuid5(uuid.NAMESPACE_OID, origin).hex[:8]}"
+    for name in _PERSONAL:
+        if name in header:
+            setattr(header, name, "")
 
 
 def _is_date(text: str) -> bool:

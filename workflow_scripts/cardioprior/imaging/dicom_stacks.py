@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from cardioprior.imaging.dicom_files import Files, Header, read_files
+from cardioprior.imaging.dicom_turned import turned_like
 
 PARALLEL = np.cos(np.radians(1.0))  # planes within one degree are parallel: 2 mm at the edge of a field of 240 mm
 SAME_POSITION_MM = 0.2  # frames of a slice share their position to rounding; no two slices are nearer than 1 mm
@@ -74,9 +75,36 @@ def find_stacks(paths: Iterable[Path]) -> Study:
             groups.append(list(alike))
         else:
             group.extend(alike)
-    stacks = sorted((_stack(group) for group in groups), key=lambda stack: -sum(map(len, stack.slices)))
+    found = [_stack(group) for group in _with_turned(sorted(groups, key=len, reverse=True))]
+    stacks = sorted(found, key=lambda stack: -sum(map(len, stack.slices)))
     folder = common_folder(path if path.is_dir() else path.parent for path in paths)
     return Study(folder, tuple(stacks), files)
+
+
+def _with_turned(groups: list[list[Header]]) -> list[list[Header]]:
+    """Groups, the largest first, with those that continue a larger one once their axes are turned to its axes."""
+    kept: list[list[Header]] = []
+    for group in groups:
+        for larger in kept:
+            turned = [turned_like(file, larger[0]) for file in group]
+            files = [file for file in turned if file is not None and _one_stack(larger[0], file)]
+            if len(files) == len(group) and any(any(file.turn) for file in files) and _between(files, larger):
+                larger.extend(files)
+                break
+        else:
+            kept.append(list(group))
+    return kept
+
+
+def _between(files: Sequence[Header], larger: Sequence[Header]) -> bool:
+    """Whether slices lie where others lack: none at one of their places, none further off than their largest step."""
+    normal = np.cross(larger[0].row, larger[0].column)
+    theirs = np.unique(np.round(np.array([file.position for file in larger]) @ normal, 1))
+    mine = np.array([file.position for file in files]) @ normal
+    if len(theirs) < 2:
+        return False
+    gaps = np.abs(mine[:, None] - theirs[None]).min(axis=1)
+    return bool((gaps > SAME_POSITION_MM).all() and (gaps < 1.5 * np.diff(theirs).max()).all())
 
 
 def _one_stack(one: Header, other: Header) -> bool:

@@ -100,6 +100,8 @@ def _study(
 
 
 def _is_dicom(path: Path) -> bool:
+    if not path.is_file():  # a pipe would be waited for
+        return False
     try:
         with path.open("rb") as file:
             return file.read(132)[128:] == b"DICM"

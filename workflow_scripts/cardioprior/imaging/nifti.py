@@ -71,10 +71,9 @@ def read_volume(path: Path, spacing_from_zooms: bool = False) -> Volume:
 
 
 def _content(path: Path) -> bytes:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError as fault:
-        raise SubjectError("missing_file", f"{path}: there is no such file; wanted a NIfTI image") from fault
+    if not path.is_file():
+        raise SubjectError("missing_file", f"{path}: there is no such file; wanted a NIfTI image")
+    content = path.read_bytes()
     if not content.startswith(b"\x1f\x8b"):
         return content
     try:
@@ -92,9 +91,23 @@ def _parse(content: bytes, path: Path) -> nibabel.Nifti1Image:
         spacing = raw["pixdim"][1:4]
         if raw["magic"] in (b"n+1", b"ni1") and not (np.isfinite(spacing).all() and (spacing != 0).all()):
             raise ValueError(f"spacing {spacing.tolist()} mm; wanted finite numbers above 0")
-        return nibabel.Nifti1Image.from_bytes(content)
+        if np.isinf([raw["scl_slope"], raw["scl_inter"]]).any():
+            raise ValueError(f"values scaled by {raw['scl_slope']} and {raw['scl_inter']}; wanted finite numbers")
+        image = nibabel.Nifti1Image.from_bytes(content)
+        _refuse_short(image, len(content))
+        return image
     except (ValueError, OSError, ImageFileError, HeaderDataError) as fault:
         raise _corrupt(path, f"is not a sound NIfTI file ({fault})") from fault
+
+
+def _refuse_short(image: nibabel.Nifti1Image, length: int) -> None:
+    """Before memory is asked for: a damaged header may want more than there is."""
+    data = float(np.prod([float(size) for size in image.shape])) * image.header.get_data_dtype().itemsize
+    wanted = image.header.get_data_offset() + data
+    if wanted > length:
+        raise ValueError(
+            f"{length} bytes, wanted {wanted:.0f} for its shape {image.shape}: it ends before its last voxel"
+        )
 
 
 def _affine(image: nibabel.Nifti1Image, path: Path, spacing_from_zooms: bool) -> np.ndarray:

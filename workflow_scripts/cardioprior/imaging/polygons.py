@@ -17,6 +17,8 @@ def read_polygon(path: Path) -> np.ndarray:
 
     Raises SubjectError `bad_contour` for a file that holds anything else, or fewer than three corners.
     """
+    if not path.is_file():
+        raise SubjectError("missing_file", f"{path}: there is no such file; wanted lines of two numbers, x y")
     try:
         lines = [line.replace(",", " ").split() for line in path.read_text(encoding="utf-8").splitlines()]
         corners = np.array([[float(x), float(y)] for x, y in filter(None, lines)]).reshape(-1, 2)

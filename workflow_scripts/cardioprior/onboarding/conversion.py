@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
+import warnings
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cardioprior import atomic, digest, seeds
 from cardioprior.cohorts.contract import Cohort, LoadedSubject, Subject
 from cardioprior.errors import CardioPriorError, SubjectError
 
+if TYPE_CHECKING:
+    from cardioprior.onboarding.identity import Identity
+
+#: what onboarding.volumes measures; named here too, so that reading a table loads no numpy
+VOLUMES = ("lv_ed_ml", "lv_es_ml", "lv_ef_percent", "rv_ed_ml", "rv_es_ml", "lv_mass_g")
 QC_COLUMNS = ("subject", "status", "code", "sentence")
 FOUND_COLUMNS = (
     *("subject", "shard", "group", "sex", "height_cm", "weight_kg", "ed_frame", "es_frame", "edv_ml", "esv_ml"),
@@ -20,6 +28,7 @@ FOUND_COLUMNS = (
 SUBJECT_COLUMNS = (
     *("subject", "shard", "status", "group", "sex", "height_cm", "weight_kg", "edv_ml", "esv_ml", "views", "phases"),
     *("phases_from", "slices", "frames", "cycle_length", "spacing_z_mm", "spacing_y_mm", "spacing_x_mm"),
+    *VOLUMES,
 )
 
 
@@ -60,34 +69,51 @@ def _float(text: str) -> float | None:
     return float(text) if text else None
 
 
-def convert(cohort: Cohort, subjects: Sequence[Subject], folder: Path) -> list[dict[str, Any]]:
+def convert(
+    cohort: Cohort, subjects: Sequence[Subject], folder: Path, identity: Identity | None = None
+) -> list[dict[str, Any]]:
     """Converts subjects one by one into `folder`; the shard's manifest, one record a subject.
 
     A record has the subject's id, group, status (ok, warning, excluded), findings, files with their SHA-256 and what
-    is known of its images.
+    is known of its images. identity: subjects are under its pseudonyms, and nothing else of them is told.
     """
-    return [_convert_one(cohort, subject, folder) for subject in subjects]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # readers' warnings quote what stands in headers
+        return [_convert_one(cohort, subject, folder, identity) for subject in subjects]
 
 
-def _convert_one(cohort: Cohort, subject: Subject, folder: Path) -> dict[str, Any]:
+def _convert_one(cohort: Cohort, subject: Subject, folder: Path, identity: Identity | None) -> dict[str, Any]:
     from cardioprior.onboarding import canonical
     from cardioprior.onboarding.checks import check
+    from cardioprior.onboarding.thumbnails import write_thumbnail
 
     record: dict[str, Any] = {"subject": subject.id, "group": subject.group, "files": {}, "findings": []}
+    original = identity.original(subject.id) if identity else subject
+
+    def told(sentence: str) -> str:
+        return identity.scrub(original, sentence) if identity else sentence
+
     try:
-        loaded = cohort.load(subject)
-        loaded = LoadedSubject(loaded.subject, loaded.views, check(loaded))
-        for finding in loaded.findings:
+        loaded = cohort.load(original)
+        if identity:
+            hidden = replace(loaded.subject, id=subject.id, sources=())
+            loaded = replace(loaded, subject=hidden)
+        findings = tuple(replace(finding, sentence=told(finding.sentence)) for finding in check(loaded))
+        loaded = replace(loaded, findings=findings)
+        for finding in findings:
             if finding.status == "excluded":
                 raise SubjectError(finding.code, finding.sentence)
-        files = canonical.write(folder, loaded)
+        thumbnail = folder / f"sub-{subject.id}_thumbnail.png"
+        write_thumbnail(thumbnail, loaded)
+        files = [thumbnail, *canonical.write(folder, loaded)]
     except SubjectError as error:
-        return {**record, "status": "excluded", "findings": [_finding("excluded", error.code, error.sentence)]}
+        sentence = told(error.sentence)
+        return {**record, "status": "excluded", "findings": [_finding("excluded", error.code, sentence)]}
     except Exception as error:
         # A reader's own complaint: the subject is lost, the run is not; the log has the whole story.
-        traceback.print_exc()
-        sentence = f"{subject.id}: could not be read ({type(error).__name__}: {error}); the log has the details"
-        return {**record, "status": "excluded", "findings": [_finding("excluded", "unreadable", sentence)]}
+        sentence = f"{original.id}: could not be read ({type(error).__name__}: {error}); the log has the details"
+        print(told(traceback.format_exc()), file=sys.stderr)
+        return {**record, "status": "excluded", "findings": [_finding("excluded", "unreadable", told(sentence))]}
     print(f"{subject.id}: {', '.join(loaded.views)}", flush=True)
     return {
         **record,
@@ -99,6 +125,8 @@ def _convert_one(cohort: Cohort, subject: Subject, folder: Path) -> dict[str, An
 
 
 def _about(loaded: LoadedSubject) -> dict[str, Any]:
+    from cardioprior.onboarding.volumes import measure
+
     view = loaded.views.get("sax") or next(iter(loaded.views.values()))
     z, y, x = (round(mm, 4) for mm in view.image.spacing_mm)
     subject = loaded.subject
@@ -118,6 +146,7 @@ def _about(loaded: LoadedSubject) -> dict[str, Any]:
         "spacing_z_mm": z,
         "spacing_y_mm": y,
         "spacing_x_mm": x,
+        **measure(view),
     }
 
 

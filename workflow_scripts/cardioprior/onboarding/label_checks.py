@@ -23,8 +23,9 @@ WHOLE = ("sax", "hr", "lr", "us")
 def check_labels(subject: str, view: View) -> list[Finding]:
     """Warnings about a view's labels.
 
-    `label_size`: a volume that no heart has. `es_larger`: the LV is larger at ES than at ED. Raises SubjectError
-    `label_mapping` where the structures would fit a heart if their names were exchanged.
+    `label_size`: a volume that no heart has. `es_larger`: the LV is larger at ES than at ED. `same_frame`: ED and ES
+    are one frame. Raises SubjectError `label_mapping` where the structures would fit a heart if their names were
+    exchanged.
     """
     findings: list[Finding] = []
     for annotation in view.annotations:
@@ -98,6 +99,10 @@ def _order(subject: str, view: View) -> list[Finding]:
     ed, es = view.annotation("ED"), view.annotation("ES")
     if ed is None or es is None or not ("LV" in ed.structures and "LV" in es.structures):
         return []
+    if ed.frame == es.frame:
+        number = view.frame_numbers[ed.frame]
+        sentence = f"{subject}: {view.role} frame {number} is called ED and ES; wanted two frames"
+        return [Finding("warning", "same_frame", sentence)]
     volumes = [volume_ml(annotation.labels == LV, view.image.voxel_volume_ml) for annotation in (ed, es)]
     if volumes[1] <= volumes[0]:
         return []

@@ -33,6 +33,7 @@ class Recipe:
     """What studies are measured with. method: its file. models: file of each by id. trained_on: the models' cohort.
 
     phantom: whether that cohort is made up, which is said of every measurement. device: as the configuration names it.
+    identified: whether DICOM SEG names the patient.
     """
 
     method: str
@@ -40,6 +41,7 @@ class Recipe:
     trained_on: str
     phantom: bool
     device: str
+    identified: bool = False
 
     @property
     def title(self) -> str:
@@ -120,7 +122,7 @@ class _Analyst:
         if study.cine is None:
             return files, ()
         try:
-            return [*files, *_write_segmentations(study, study.cine, folder, self.recipe.title)], ()
+            return [*files, *_write_segmentations(study, study.cine, folder, self.recipe)], ()
         except Exception as error:  # a header that cannot be referred to costs the object, not the measurement
             traceback.print_exc()
             sentence = f"{study.loaded.subject.id}: no DICOM SEG could be made ({type(error).__name__}: {error})"
@@ -211,13 +213,14 @@ def _write_labels(study: _Study, folder: Path) -> list[Path]:
     return files
 
 
-def _write_segmentations(study: _Study, cine: Cine, folder: Path, method: str) -> list[Path]:
+def _write_segmentations(study: _Study, cine: Cine, folder: Path, recipe: Recipe) -> list[Path]:
     from cardioprior.imaging.dicom_seg import Phase, write_segmentation
 
     files = []
     for number, (phase, frame, labels) in enumerate(study.phases, 1):
         files.append(folder / f"{phase}_seg.dcm")
-        write_segmentation(files[-1], labels, cine, Phase(phase, frame, number, method))
+        about = Phase(phase, frame, number, recipe.title)
+        write_segmentation(files[-1], labels, cine, about, recipe.identified)
     return files
 
 
