@@ -16,6 +16,7 @@ from cardioprior.cohorts.contract import Cohort
 from cardioprior.config import APPLIED_PREFIX, APPLIED_STUDY, Config, StudySettings, safe_name
 from cardioprior.errors import CardioPriorError
 from cardioprior.imaging.nifti_names import stem
+from cardioprior.degradation.contract import entry_of
 from cardioprior.figures.contract import LOGS, PREDICTIONS
 from cardioprior.inference.ejection_method import DETECTED
 from cardioprior.models.contract import ModelRef
@@ -361,7 +362,7 @@ class Plan:
         if rule == "prepare":
             return ["stages.prepare", f"preparations.{study.preparation}"]
         if rule == "degrade":
-            return ["stages.degrade", f"degradation.{study.conditions[names['condition']]}"]
+            return ["stages.degrade", f"degradation.{entry_of(study.conditions[names['condition']])}"]
         if rule == "train":
             return ["stages.train", f"models.{names['model'].partition('@')[0]}"]
         method = f"methods.{names['method']}"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cardioprior import registry, seeds
-from cardioprior.degradation.contract import Degradation
+from cardioprior import seeds
+from cardioprior.degradation.contract import degradation_of
 from cardioprior.store import read_shards, write_shard
 
 
@@ -16,7 +16,7 @@ def run(
     degradation: str, prepared: Path, subjects: Collection[str], seed: int, purpose: tuple[str, ...], out: Path
 ) -> None:
     """Degrades some subjects of a shard; the stream of each is named by purpose (cohort, condition) and subject."""
-    degrade: Degradation = registry.entry("degradation", degradation)
+    degrade = degradation_of(degradation)
     write_shard(
         out,
         (

@@ -1,0 +1,83 @@
+"""Methods that restore high-resolution label maps from degraded stacks (latent optimisation)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from cardioprior.errors import SubjectError
+from cardioprior.methods.contract import MethodBase
+from cardioprior.models.contract import ModelRef
+from cardioprior.store import Record
+
+if TYPE_CHECKING:
+    import torch
+
+    from cardioprior.inference.latent_optimisation import Schedule
+
+#: test condition -> the level of degradation that it and EDSR's trainings are named by
+LEVEL_OF = {"no-motion": "none", "normal-motion": "normal", "severe-motion": "severe"}
+
+
+class RestorationMethod(MethodBase):
+    """EDSR: array `labels` uint8 (z, y, x). level: that it was trained on; None for the test condition's own."""
+
+    level: ClassVar[str | None] = None
+
+    def models(self, study: str, cohort: str, fold: str, condition: str) -> tuple[ModelRef, ...]:
+        return (ModelRef("edsr", study, cohort, fold, self.level or LEVEL_OF[condition]),)
+
+    def predict_one(self, record: Record, models: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
+        from cardioprior.inference.restoration import restored
+
+        (model,) = models.values()
+        return {"labels": restored(model["edsr"], record, device)}
+
+
+class LatentOptimisation(MethodBase):
+    """All subjects of a shard side by side, each until it has converged.
+
+    Arrays `labels` uint8 (z, y, x) and `shift_px` float32 (slices, 2); meta: `iterations`, and `seconds`, the shard's
+    divided by its subjects. generator: the model's id within the study; batch: subjects at once.
+    """
+
+    generator: ClassVar[str] = "shape_vae"
+    batch: ClassVar[int] = 16
+
+    def models(self, study: str, cohort: str, fold: str, condition: str) -> tuple[ModelRef, ...]:
+        return (ModelRef.parse(study, cohort, fold, self.generator),)
+
+    def schedule(self) -> Schedule:
+        """The published rates, with a rule to stop."""
+        from cardioprior.inference.latent_optimisation import Schedule
+
+        return Schedule(tolerance=STOP_BELOW)
+
+    def predict_one(self, record: Record, models: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
+        (found,) = self.predict([record], models, device)
+        assert isinstance(found, Record)
+        return found.arrays
+
+    def predict(
+        self, records: Iterable[Record | SubjectError], models: Mapping[str, Any], device: torch.device
+    ) -> Iterator[Record | SubjectError]:
+        from cardioprior.inference.restoration import generator_of, optimised_shapes
+
+        (model,) = models.values()
+        generator = generator_of(model).to(device)
+        waiting: list[Record] = []
+        for record in records:
+            if isinstance(record, SubjectError):
+                yield record
+                continue
+            waiting.append(record)
+            if len(waiting) == self.batch:
+                yield from optimised_shapes(generator, waiting, self.schedule(), device)
+                waiting = []
+        if waiting:
+            yield from optimised_shapes(generator, waiting, self.schedule(), device)
+
+
+#: share below which a window's loss must have fallen since the window before for a subject to go on; the paper stops
+#: where "the mean relative change of the loss" is under 5 %
+STOP_BELOW = 0.05
