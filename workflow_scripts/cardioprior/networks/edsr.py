@@ -37,9 +37,7 @@ class EDSR(nn.Module):
     def __init__(self, classes: int, width: int = WIDTH, blocks: int = BLOCKS) -> None:
         super().__init__()
         self.head = nn.Conv3d(classes, width, 3, padding=1)
-        self.body = nn.Sequential(
-            *(ResidualBlock(width) for _ in range(blocks)), nn.Conv3d(width, width, 3, padding=1)
-        )
+        self.body = nn.Sequential(*(ResidualBlock(width) for _ in range(blocks)), nn.Conv3d(width, width, 3, padding=1))
         self.tail = nn.Conv3d(width, classes, 3, padding=1)
 
     def forward(self, shape: Tensor) -> Tensor:

@@ -126,9 +126,7 @@ class SlicesOfGenerator(nn.Module):
     def forward(self, code: Tensor) -> Tensor:
         features = self.front(code)
         chosen = features[:, :, self.planes].movedim(2, 1).flatten(1, 2)
-        slices = nn.functional.conv_transpose2d(
-            chosen, self.kernels, self.bias, STRIDE, PADDING, groups=self.places
-        )
+        slices = nn.functional.conv_transpose2d(chosen, self.kernels, self.bias, STRIDE, PADDING, groups=self.places)
         return slices.unflatten(1, (self.places, -1)).movedim(1, 2)
 
 

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 WITH_P_VALUE = "one-sided wilcoxon signed-rank"
 #: a p-value
 P_OF_BEST_TWO = "wilcoxon signed-rank, best two methods"
+P_OF_NEIGHBOURS = "wilcoxon signed-rank, against the next"
 STATISTICS = {
     *("median,sd", "mean,sd", "mean", "value", "maximum", "sum", "pearson"),
     "bias,limits of agreement",
     WITH_P_VALUE,
     P_OF_BEST_TWO,
+    P_OF_NEIGHBOURS,
 }
 
 

@@ -1,0 +1,82 @@
+"""Latent optimisation, table S1: Dice of restored label maps by degradation, and whether they are hearts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from cardioprior.metrics.paired import signed_rank_p
+from cardioprior.tables.contract import (
+    P_OF_NEIGHBOURS,
+    Column,
+    Figure,
+    Panel,
+    TableBase,
+    model_figures,
+    model_panel,
+)
+from cardioprior.tables.restorations import CONDITIONS, MOTION, PLAUSIBILITY, TRAINED_ON, dice_columns, summaries
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NEIGHBOURS = "better than the next"
+
+
+class Table(TableBase):
+    """Mean and SD over subjects; p-values between methods that follow one another by mean Dice."""
+
+    name = "latent_optimisation_table_s1"
+    study = "latent_optimisation"
+    caption = (
+        "Label maps restored from simulated thick stacks at ED, against the high-resolution ones: Dice, mean ± SD. Further "
+        "blocks: the Dice that the public code prints (the best over shifts of the whole image), distance and topology "
+        "(pieces beyond the first, enclosed holes, faces that LV and RV share), recovered displacements, and the "
+        "two-sided Wilcoxon signed-rank test of each method's mean Dice against the next lower one's."
+    )
+
+    def figures(self, rows: pd.DataFrame) -> Iterator[Figure]:
+        shown = rows[~rows["method"].isin(TRAINED_ON)]
+        units = {metric: unit for metric, (_, unit, _) in {**PLAUSIBILITY, **MOTION}.items()}
+        yield from summaries(shown, {"dice": "", "dice_best_shift": "", "contacts": "faces", **units})
+        for condition in CONDITIONS:
+            yield from _neighbours(shown[shown["condition"] == condition], condition)
+        for method, of_method in shown.groupby("method", sort=False):
+            yield from model_figures(of_method, str(method))
+
+    def panels(self, methods: Sequence[str]) -> tuple[Panel, ...]:
+        chosen = [method for method in methods if method not in TRAINED_ON]
+
+        def lines(condition: str) -> tuple[tuple[str, str, str], ...]:
+            return tuple((method, method, condition) for method in chosen)
+
+        def plausible(structure: str) -> tuple[Column, ...]:
+            return tuple(
+                Column(f"{structure} {heading}", structure, metric, decimals)
+                for metric, (heading, _, decimals) in PLAUSIBILITY.items()
+            )
+
+        motion = tuple(Column(heading, "", metric, decimals) for metric, (heading, _, decimals) in MOTION.items())
+        hearts = (*plausible("LV"), *plausible("MYO"), *plausible("RV"), Column("LV-RV faces", "LV-RV", "contacts", 1))
+        return (
+            *(Panel(condition, lines(condition), dice_columns()) for condition in CONDITIONS),
+            *(Panel(f"{c}, best shift", lines(c), dice_columns(metric="dice_best_shift")) for c in CONDITIONS),
+            *(Panel(f"{c}, plausibility", lines(c), hearts) for c in CONDITIONS),
+            *(Panel(f"{c}, displacements", lines(c), motion) for c in CONDITIONS),
+            Panel("p-values", tuple((method, method, NEIGHBOURS) for method in chosen),
+                  tuple(Column(c, c, "dice") for c in CONDITIONS)),
+            model_panel(chosen),
+        )  # fmt: skip
+
+
+def _neighbours(rows: pd.DataFrame, condition: str) -> Iterator[Figure]:
+    """The test of every method's mean Dice against the one that follows it by mean."""
+    dice = rows[(rows["metric"] == "dice") & (rows["structure"] == "MEAN")]
+    by_method = dice.pivot(index="subject", columns="method", values="value")
+    order = by_method.mean().sort_values(ascending=False, kind="stable").index
+    for better, worse in pairwise(order):
+        both = by_method[[better, worse]].dropna()
+        p_value = signed_rank_p(both[better].to_numpy(), both[worse].to_numpy())
+        missing = len(by_method) - len(both)
+        yield Figure(better, NEIGHBOURS, condition, "dice", "", P_OF_NEIGHBOURS, p_value, n=len(both), missing=missing)
