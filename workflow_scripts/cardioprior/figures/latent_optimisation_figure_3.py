@@ -24,8 +24,8 @@ class Figure(FigureBase):
     name = "latent_optimisation_figure_3"
     study = "latent_optimisation"
     caption = (
-        "Label maps restored from simulated stacks, cut along the long axis through the middle of the LV; truth at the right. "
-        "Red LV, green myocardium, blue RV."
+        "Label maps restored from simulated stacks, cut along the long axis through the middle of the LV; truth at the "
+        "right. Red LV, green myocardium, blue RV."
     )
     reads = frozenset({PREDICTIONS})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cardioprior.figures.box_plots import BoxPlots
+from cardioprior.tables.restorations import by_own_level
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,5 +19,5 @@ class Figure(BoxPlots):
     caption = "Mean Dice over LV, myocardium and RV by method and level of motion; each point is a subject."
 
     def shown(self, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
-        dice = rows[(rows["metric"] == "dice") & (rows["structure"] == "MEAN")]
+        dice = by_own_level(rows[(rows["metric"] == "dice") & (rows["structure"] == "MEAN")])
         return {f"Dice, {condition}": part for condition, part in dice.groupby("condition", sort=False)}

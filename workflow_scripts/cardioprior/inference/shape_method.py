@@ -15,17 +15,14 @@ if TYPE_CHECKING:
 
     from cardioprior.inference.latent_optimisation import Schedule
 
-#: test condition -> the level of degradation that it and EDSR's trainings are named by
-LEVEL_OF = {"no-motion": "none", "normal-motion": "normal", "severe-motion": "severe"}
-
 
 class RestorationMethod(MethodBase):
-    """EDSR: array `labels` uint8 (z, y, x). level: that it was trained on; None for the test condition's own."""
+    """EDSR: array `labels` uint8 (z, y, x). level: that it was trained on."""
 
-    level: ClassVar[str | None] = None
+    level: ClassVar[str]
 
     def models(self, study: str, cohort: str, fold: str, condition: str) -> tuple[ModelRef, ...]:
-        return (ModelRef("edsr", study, cohort, fold, self.level or LEVEL_OF[condition]),)
+        return (ModelRef("edsr", study, cohort, fold, self.level),)
 
     def predict_one(self, record: Record, models: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
         from cardioprior.inference.restoration import restored

@@ -28,5 +28,5 @@ def contacts(mask: np.ndarray, other: np.ndarray) -> int:
     found = 0
     for axis in range(mask.ndim):
         first, second = np.moveaxis(mask, axis, 0), np.moveaxis(other, axis, 0)
-        found += np.count_nonzero(first[1:] & second[:-1]) + np.count_nonzero(first[:-1] & second[1:])
-    return int(found)
+        found += int(np.count_nonzero(first[1:] & second[:-1]) + np.count_nonzero(first[:-1] & second[1:]))
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 
 from cardioprior.networks.blocks import Size3
@@ -9,8 +11,8 @@ from cardioprior.networks.shape_vae import KERNEL, LEVELS, PADDING, SLOPE, STRID
 
 
 class ShapeCritic(nn.Module):
-    """The discriminator; the generator is shape_vae.ShapeGenerator. The paper gives no layers (a guess: DCGAN, Radford et
-    al., 2016, as deep and wide as the VAE).
+    """The discriminator; the generator is shape_vae.ShapeGenerator. The paper gives no layers (a guess: DCGAN, Radford
+    et al., 2016, as deep and wide as the VAE).
 
     | layers (all convolutions 4x4x4, stride 2)                 | size of 64x128x128 |
     |-----------------------------------------------------------|--------------------|
@@ -25,7 +27,7 @@ class ShapeCritic(nn.Module):
         super().__init__()
         widths = [width * 2**level for level in range(LEVELS)]
         layers: list[nn.Module] = [nn.Conv3d(classes, width, KERNEL, STRIDE, PADDING), nn.LeakyReLU(SLOPE)]
-        for inputs, outputs in zip(widths, widths[1:], strict=False):
+        for inputs, outputs in pairwise(widths):
             layers += [nn.Conv3d(inputs, outputs, KERNEL, STRIDE, PADDING), nn.BatchNorm3d(outputs)]
             layers += [nn.LeakyReLU(SLOPE)]
         cells = widths[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -74,7 +75,7 @@ class ShapeGenerator(nn.Module):
         self.coarse = coarse
         self.cells = nn.Linear(code, widths[0] * coarse[0] * coarse[1] * coarse[2])
         layers: list[nn.Module] = []
-        for inputs, outputs in zip(widths, widths[1:], strict=False):
+        for inputs, outputs in pairwise(widths):
             layers += [nn.ConvTranspose3d(inputs, outputs, KERNEL, STRIDE, PADDING), nn.BatchNorm3d(outputs)]
             layers += [nn.LeakyReLU(SLOPE)]
         self.layers = nn.Sequential(nn.Unflatten(1, (widths[0], *coarse)), *layers)
@@ -133,8 +134,8 @@ class SlicesOfGenerator(nn.Module):
 def _merged(weight: Tensor, place: float, planes: int) -> tuple[list[int], Tensor]:
     """The planes of the features that a place along z needs, and their kernels (planes x inputs, outputs, y, x).
 
-    Plane q of the result is a sum over planes m of the features with 0 <= q + 1 - 2 m < 4, by the kernel's plane of that
-    number; two neighbouring planes of the result need three of the features at most.
+    Plane q of the result is a sum over planes m of the features with 0 <= q + 1 - 2 m < 4, by the kernel's plane of
+    that number; two neighbouring planes of the result need three of the features at most.
     """
     low = min(int(place), planes - 2)
     first = min(max((low - 1) // STRIDE, 0), planes // STRIDE - NEEDED)

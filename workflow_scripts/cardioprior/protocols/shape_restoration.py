@@ -37,7 +37,7 @@ class Protocol(ProtocolBase):
             yield case.measured("extra_components", extra_components(predicted), "count", **where)
             yield case.measured("holes", holes(predicted), "count", **where)
         for metric, values in scores.items():
-            yield case.measured(metric, np.mean(values), structure=MEAN, phase="ED")
+            yield case.measured(metric, float(np.mean(values)), structure=MEAN, phase="ED")
         touching = contacts(found == STRUCTURES["LV"], found == STRUCTURES["RV"])
         yield case.measured("contacts", touching, "faces", structure="LV-RV", phase="ED")
         yield from _displacements(case, spacing_mm[2])
@@ -48,7 +48,7 @@ def _displacements(case: Case, spacing_mm: float) -> Iterator[MetricRow]:
     if "shift_px" not in case.prediction.arrays:
         return
     found, true = case.prediction.arrays["shift_px"], case.record.arrays["shift_px"]
-    counted = case.record.arrays["stack"].any(axis=(1, 2))
+    counted = np.any(case.record.arrays["stack"], axis=(1, 2))
     for metric, centred in (("displacement_error", False), ("displacement_error_centred", True)):
         error = displacement_error_mm(found, true, spacing_mm, counted, centred)
         yield case.measured(metric, error, "mm", phase="ED")

@@ -20,8 +20,8 @@ class Table(TableBase):
     name = "latent_optimisation_generators"
     study = "latent_optimisation"
     caption = (
-        "Latent optimisation with other generators, sizes of the code and weights beta of its divergence: Dice, mean ± SD, and "
-        "the error of the recovered displacements. The paper's choice, the beta-VAE of its settings, is the row LO."
+        "Latent optimisation with other generators, sizes of the code and weights beta of its divergence: Dice, mean ± "
+        "SD, and the error of the recovered displacements. The paper's choice, the beta-VAE of its settings, is the row LO."
     )
 
     def figures(self, rows: pd.DataFrame) -> Iterator[Figure]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cardioprior.tables.contract import Figure, Panel, TableBase
-from cardioprior.tables.restorations import TRAINED_ON, dice_columns, summaries
+from cardioprior.tables.restorations import by_own_level, dice_columns, summaries, titles_by_own_level
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,9 +23,9 @@ class Table(TableBase):
     caption = "Label maps restored from simulated thick stacks whose slices moved severely: Dice, mean ± SD."
 
     def figures(self, rows: pd.DataFrame) -> Iterator[Figure]:
-        severe = (rows["condition"] == SEVERE) & rows["structure"].isin(STRUCTURES)
-        yield from summaries(rows[severe & ~rows["method"].isin(TRAINED_ON)], {"dice": ""})
+        severe = rows[(rows["condition"] == SEVERE) & rows["structure"].isin(STRUCTURES)]
+        yield from summaries(by_own_level(severe), {"dice": ""})
 
     def panels(self, methods: Sequence[str]) -> tuple[Panel, ...]:
-        lines = tuple((method, method, SEVERE) for method in methods if method not in TRAINED_ON)
+        lines = tuple((method, method, SEVERE) for method in titles_by_own_level(methods))
         return (Panel(SEVERE, lines, dice_columns(STRUCTURES)),)

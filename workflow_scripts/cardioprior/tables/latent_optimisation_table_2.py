@@ -21,8 +21,8 @@ class Table(TableBase):
     name = "latent_optimisation_table_2"
     study = "latent_optimisation"
     caption = (
-        "Mean Dice over LV, myocardium and RV by the motion that EDSR was trained on (rows) and tested on (columns): mean ± "
-        "SD over subjects. LO learns shapes alone and has no level to be trained on."
+        "Mean Dice over LV, myocardium and RV by the motion that EDSR was trained on (rows) and tested on (columns): "
+        "mean ± SD over subjects. LO learns shapes alone and has no level to be trained on."
     )
 
     def figures(self, rows: pd.DataFrame) -> Iterator[Figure]:

@@ -16,7 +16,15 @@ from cardioprior.tables.contract import (
     model_figures,
     model_panel,
 )
-from cardioprior.tables.restorations import CONDITIONS, MOTION, PLAUSIBILITY, TRAINED_ON, dice_columns, summaries
+from cardioprior.tables.restorations import (
+    CONDITIONS,
+    MOTION,
+    PLAUSIBILITY,
+    by_own_level,
+    dice_columns,
+    summaries,
+    titles_by_own_level,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,14 +38,14 @@ class Table(TableBase):
     name = "latent_optimisation_table_s1"
     study = "latent_optimisation"
     caption = (
-        "Label maps restored from simulated thick stacks at ED, against the high-resolution ones: Dice, mean ± SD. Further "
-        "blocks: the Dice that the public code prints (the best over shifts of the whole image), distance and topology "
-        "(pieces beyond the first, enclosed holes, faces that LV and RV share), recovered displacements, and the "
+        "Label maps restored from simulated thick stacks at ED, against the high-resolution ones: Dice, mean ± SD. "
+        "Further blocks: the Dice that the public code prints (the best over shifts of the whole image), distance and "
+        "topology (pieces beyond the first, enclosed holes, faces that LV and RV share), recovered displacements, and the "
         "two-sided Wilcoxon signed-rank test of each method's mean Dice against the next lower one's."
     )
 
     def figures(self, rows: pd.DataFrame) -> Iterator[Figure]:
-        shown = rows[~rows["method"].isin(TRAINED_ON)]
+        shown = by_own_level(rows)
         units = {metric: unit for metric, (_, unit, _) in {**PLAUSIBILITY, **MOTION}.items()}
         yield from summaries(shown, {"dice": "", "dice_best_shift": "", "contacts": "faces", **units})
         for condition in CONDITIONS:
@@ -46,7 +54,7 @@ class Table(TableBase):
             yield from model_figures(of_method, str(method))
 
     def panels(self, methods: Sequence[str]) -> tuple[Panel, ...]:
-        chosen = [method for method in methods if method not in TRAINED_ON]
+        chosen = titles_by_own_level(methods)
 
         def lines(condition: str) -> tuple[tuple[str, str, str], ...]:
             return tuple((method, method, condition) for method in chosen)

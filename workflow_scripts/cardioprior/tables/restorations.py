@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cardioprior.tables.contract import Column, Figure, summary
@@ -13,7 +12,8 @@ if TYPE_CHECKING:
 
 CONDITIONS = ("no-motion", "normal-motion", "severe-motion")
 STRUCTURES = ("LV", "MYO", "RV", "MEAN")
-#: titles of methods that stand in a table of their own
+EDSR = "EDSR"
+#: titles of EDSR's methods -> the motion that each was trained on
 TRAINED_ON = {
     "EDSR, trained on no motion": "no-motion",
     "EDSR, trained on normal motion": "normal-motion",
@@ -30,6 +30,18 @@ MOTION = {
     "displacement_error_centred": ("the same, mean taken off (mm)", "mm", 2),
     "iterations": ("iterations", "count", 0),
 }
+
+
+def by_own_level(rows: pd.DataFrame) -> pd.DataFrame:
+    """Metrics rows in which EDSR is one method: tested on the motion that it was trained on, and on no other."""
+    level = rows["method"].map(TRAINED_ON)
+    chosen = rows[level.isna() | (level == rows["condition"])]
+    return chosen.assign(method=chosen["method"].where(~chosen["method"].isin(TRAINED_ON), EDSR))
+
+
+def titles_by_own_level(methods: Sequence[str]) -> list[str]:
+    """Titles in order, EDSR once."""
+    return list(dict.fromkeys(EDSR if method in TRAINED_ON else method for method in methods))
 
 
 def dice_columns(structures: tuple[str, ...] = STRUCTURES, metric: str = "dice") -> tuple[Column, ...]:

@@ -24,15 +24,14 @@ from cardioprior.training.shape_generators import stacked_labels
 
 
 def repeated(stack: Tensor, thin: int) -> Tensor:
-    """Every thin slice is the thick one next to it: stacks (batch, channels, slices, y, x) to (batch, channels, thin, y,
-    x)."""
+    """Stacks (batch, channels, slices, y, x) in which every thin slice is the thick one next to it."""
     places = torch.tensor(slice_places(thin, stack.shape[2]), device=stack.device)
     distances = (torch.arange(thin, device=stack.device)[:, None] - places[None, :]).abs()
     return stack[:, :, distances.argmin(dim=1)]
 
 
 def degraded(labels: Tensor, level: str, spacing_mm: float, rng: np.random.Generator) -> Tensor:
-    """One-hot stacks of label maps (batch, z, y, x), each with displacements of its own: (batch, classes, slices, y, x).
+    """One-hot stacks (batch, classes, slices, y, x) of label maps (batch, z, y, x), each with displacements of its own.
 
     The degradation of the test sets, batched and without errors of voxels.
     """
