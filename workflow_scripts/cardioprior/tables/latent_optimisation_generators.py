@@ -21,7 +21,7 @@ class Table(TableBase):
     study = "latent_optimisation"
     caption = (
         "Latent optimisation with other generators, sizes of the code and weights beta of its divergence: Dice, mean ± "
-        "SD, and the error of the recovered displacements. The paper's choice, the beta-VAE of its settings, is the row LO."
+        "SD, and the error of the recovered displacements. The paper's choice, the beta-VAE, is the row LO."
     )
 
     def figures(self, rows: pd.DataFrame) -> Iterator[Figure]:

@@ -40,7 +40,7 @@ class Table(TableBase):
     caption = (
         "Label maps restored from simulated thick stacks at ED, against the high-resolution ones: Dice, mean ± SD. "
         "Further blocks: the Dice that the public code prints (the best over shifts of the whole image), distance and "
-        "topology (pieces beyond the first, enclosed holes, faces that LV and RV share), recovered displacements, and the "
+        "topology (pieces beyond the first, enclosed holes, faces that LV and RV share), recovered displacements, the "
         "two-sided Wilcoxon signed-rank test of each method's mean Dice against the next lower one's."
     )
 
