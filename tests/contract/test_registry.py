@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from cardioprior import config, registry
 from cardioprior.cohorts.contract import Cohort, CohortSettings
+from cardioprior.degradation.contract import entry_of
 from cardioprior.errors import CardioPriorError
 from cardioprior.figures.contract import LOGS, PREDICTIONS, FigureBase
 from cardioprior.methods.contract import MethodBase
@@ -83,7 +84,7 @@ def test_an_entry_exports_what_its_kind_promises_with_a_docstring(kind: str, nam
     if kind in BASES:
         assert issubclass(entry, BASES[kind]) and not inspect.isabstract(entry)
     else:
-        assert list(inspect.signature(entry).parameters) == ["record", "rng"]
+        assert list(inspect.signature(entry).parameters) in (["record", "rng"], ["record", "rng", "level"])
     assert (sys.modules[entry.__module__].__doc__ or "").strip()
 
 
@@ -180,7 +181,7 @@ def test_a_blueprint_survives_json_and_builds_networks_that_take_the_saved_weigh
     ref = next(ref for ref in refs_of(plan) if ref.name == name)
     zeros = np.zeros((8, 32, 32), np.float32)
     arrays = {"cine": zeros, "image_ED": zeros, "labels_ED": zeros, "phases": np.array([3, 0])}
-    arrays |= {"image": np.zeros((12, 24, 24), np.float32), "labels": np.zeros((24, 24, 24), np.uint8)}
+    arrays |= {"image": np.zeros((12, 48, 48), np.float32), "labels": np.zeros((48, 48, 48), np.uint8)}
     settings = plan.settings(ref.study).models[name]
     if "width" in type(settings).model_fields and settings.width > 4:
         settings = settings.model_copy(update={"width": 4})
@@ -213,7 +214,7 @@ def test_a_study_names_parts_that_exist(name: str) -> None:
     assert study.preparation in registry.names("preparations")
     assert study.protocol in registry.names("protocols")
     assert study.conditions
-    assert {degradation for degradation in study.conditions.values() if degradation} <= set(
+    assert {entry_of(degradation) for degradation in study.conditions.values() if degradation} <= set(
         registry.names("degradation")
     )
     assert study.folds(2) == ("main", "fold-0", "fold-1")

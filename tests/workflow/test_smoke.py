@@ -34,6 +34,10 @@ TABLES = {
     "slice_interpolation_figure_3": "phantom_thin",
     "slice_interpolation_public_code": "phantom_thin",
     "acnn_table_1": "phantom_paired",
+    "latent_optimisation_table_1": "phantom_paired",
+    "latent_optimisation_table_2": "phantom_paired",
+    "latent_optimisation_table_s1": "phantom_paired",
+    "latent_optimisation_generators": "phantom_paired",
 }
 FORMATS = ("csv", "md", "tex", "html", "json")
 TIMES = {"s", "h"}
@@ -144,6 +148,7 @@ def test_only_test_subjects_are_scored_and_each_by_every_method_and_condition(sm
         ("thesis_end_to_end", "phantom_clinical", 3, 2),
         ("slice_interpolation", "phantom_thin", 5, 1),
         ("acnn_segmentation", "phantom_paired", 4, 2),
+        ("latent_optimisation", "phantom_paired", 4, 3),
     ):
         split = read_tsv(smoke.folder / OUT / "splits" / study / f"{cohort}.tsv")
         tested = {row["subject"] for row in split if row["role"] == "test"}
@@ -181,8 +186,11 @@ def test_a_surface_metric_reruns_evaluation_and_what_follows_and_nothing_before(
         planned = smoke.planned(*SMOKE)
     assert {rule for rule, _ in planned} == {"evaluate", "describe", "table", "figure", "report_page"}
     tables = {Path(path).stem for rule, path in planned if rule == "table"}
-    assert tables == {"thesis_table_5_1", "thesis_table_5_2", "acnn_table_1"}
-    measured = ("/thesis_segmentation/", "/acnn_segmentation/")
+    assert tables == {
+        "thesis_table_5_1", "thesis_table_5_2", "acnn_table_1", "latent_optimisation_table_1",
+        "latent_optimisation_table_2", "latent_optimisation_table_s1", "latent_optimisation_generators",
+    }  # fmt: skip
+    measured = ("/thesis_segmentation/", "/acnn_segmentation/", "/latent_optimisation/")
     assert all(any(study in path for study in measured) for rule, path in planned if rule == "evaluate")
 
 
