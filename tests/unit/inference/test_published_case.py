@@ -24,7 +24,7 @@ from cardioprior.training.pairs import one_hot
 SIZE, SLICES, SPACING_MM = (64, 128, 128), 13, 1.25
 #: the published files call the RV 4
 THEIR_RV = 4
-#: Dice of nearest slices that LV, MYO and RV lose from no motion to severe, simulated with the published code on this case
+#: Dice that LV, MYO and RV of nearest slices lose from no motion to severe, in one draw of the published code's simulation
 SEVERE_LOSS = (0.952 - 0.740, 0.880 - 0.360, 0.946 - 0.757)
 
 
@@ -93,7 +93,7 @@ def test_interpolation_scores_as_it_did_with_the_published_code() -> None:
 
 @pytest.mark.slow
 def test_the_loss_of_dice_from_none_to_severe_motion_is_that_of_the_published_simulation() -> None:
-    """Of nearest slices, over ten draws: the two draws of the published simulation differ by .02 to .06 themselves."""
+    """Of nearest slices, over ten draws against one."""
     true = labels("demo_HR.nii.gz")
     masks = one_hot(torch.from_numpy(true)[None], CLASSES)
     means = {}
@@ -105,7 +105,8 @@ def test_the_loss_of_dice_from_none_to_severe_motion_is_that_of_the_published_si
             scores.append(list(dices(nearest_slices(stack.astype(np.uint8), SIZE[0]), true).values()))
         means[level] = np.mean(scores, axis=0)
     loss = means["none"] - means["severe"]
-    assert loss.tolist() == [pytest.approx(theirs, abs=0.02) for theirs in SEVERE_LOSS]
+    assert loss.mean() == pytest.approx(np.mean(SEVERE_LOSS), abs=0.02)
+    assert loss.tolist() == [pytest.approx(theirs, abs=0.04) for theirs in SEVERE_LOSS]  # one draw has an SD of its own
 
 
 @pytest.mark.slow
