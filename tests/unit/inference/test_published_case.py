@@ -24,7 +24,7 @@ from cardioprior.training.pairs import one_hot
 SIZE, SLICES, SPACING_MM = (64, 128, 128), 13, 1.25
 #: the published files call the RV 4
 THEIR_RV = 4
-#: Dice that LV, MYO and RV of nearest slices lose from no motion to severe, in one draw of the published code's simulation
+#: Dice that LV, MYO and RV of nearest slices lose from no motion to severe in a draw of the published code's simulation
 SEVERE_LOSS = (0.952 - 0.740, 0.880 - 0.360, 0.946 - 0.757)
 
 
