@@ -16,6 +16,9 @@ from cardioprior.imaging.archives import is_archive, opened, without_ending
 if TYPE_CHECKING:
     from cardioprior.imaging.dicom import Cine, Study
 
+#: slices are thicker than their steps by more than this share where acquisitions overlap
+OVERLAP = 1.5
+
 
 class Adapter(Cohort):
     """A folder of such subjects; every sub-folder with a file in it is one, and every zip or tar archive."""
@@ -71,9 +74,29 @@ def damaged_files(study: Study) -> tuple[Finding, ...]:
     """Warnings about a study's files.
 
     `not_dicom`: files that are named as DICOM images are not DICOM; other files are expected in such folders.
-    `turned_slices`: slices are filed with other axes than their stack.
+    `turned_slices`: slices are filed with other axes than their stack. `overlapping_slices`: slices are much thicker
+    than the steps between them, as where two acquisitions lie half-way between one another.
     """
-    return (*_misnamed(study), *_turned(study))
+    return (*_misnamed(study), *_turned(study), *_overlapping(study))
+
+
+def _overlapping(study: Study) -> tuple[Finding, ...]:
+    import numpy as np
+
+    from cardioprior.imaging.short_axis_cine import MIN_SLICES
+
+    for stack in study.stacks:
+        thickness_mm = stack.slices[0][0].thickness_mm
+        if len(stack.slices) < MIN_SLICES or stack.frames == 1 or thickness_mm is None:
+            continue
+        step_mm = float(np.median(np.diff(stack.heights_mm)))
+        if thickness_mm > OVERLAP * step_mm:
+            sentence = (
+                f"{stack.folder}: slices of {thickness_mm:g} mm lie {step_mm:.2f} mm apart: two acquisitions may lie "
+                "between one another; took all slices as one stack"
+            )
+            return (Finding("warning", "overlapping_slices", sentence),)
+    return ()
 
 
 def _turned(study: Study) -> tuple[Finding, ...]:

@@ -17,10 +17,14 @@ LARGEST = 4096
 ORDERED_SLICES = 6
 #: of 80 patients of ACDC the least orderly stack has 0.81, a shuffled one 0.5 in the median
 ORDERED_SHARE = 0.75
+#: how much more neighbours must correlate once an interleaved stack is put in order: of the same stacks none comes nearer
+#: than -0.19 as it is, and each gains 0.08 or more where its slices were interleaved
+INTERLEAVED = 0.03
 
 
 def check_image(subject: str, view: View) -> list[Finding]:
-    """Warnings about an image: `field_of_view`, `duplicated_slice`, `repeated_frames`, `slice_order`.
+    """Warnings about an image: `field_of_view`, `duplicated_slice`, `repeated_frames`, `slice_order`,
+    `interleaved_slices`.
 
     Raises SubjectError: `not_finite`, `constant_image`, `bad_spacing`, `image_size`.
     """
@@ -37,12 +41,43 @@ def slice_order(frame: np.ndarray) -> float:
 
     The share of steps of one that correlate better than the step of two from the same slice in the same direction.
     """
+    return _orderly(_likeness(frame))
+
+
+def interleaved(frame: np.ndarray) -> str:
+    """How slices (z, y, x) seem to be interleaved ("1, 3, 5, 2, 4, 6"); empty if they do not.
+
+    Tried are the ways in which scanners acquire: every second slice, then the others forth or back, and every third. Put
+    in order, slices must resemble their neighbours more than as they are, and be orderly.
+    """
+    alike, slices = _likeness(frame), len(frame)
+    odd, even = list(range(0, slices, 2)), list(range(1, slices, 2))
+    thirds = [z for first in range(3) for z in range(first, slices, 3)]
+    orders = [[*odd, *even], [*even, *odd], [*odd, *reversed(even)], thirds]
+
+    def gain(order: list[int]) -> float:
+        back = np.argsort(order)
+        return float(alike[back[:-1], back[1:]].mean() - alike.diagonal(1).mean())
+
+    best = max(orders, key=gain)
+    back = np.argsort(best)
+    found = gain(best) > INTERLEAVED and _orderly(alike[np.ix_(back, back)]) >= ORDERED_SHARE
+    return ", ".join(str(z + 1) for z in best) if found else ""
+
+
+def _orderly(alike: np.ndarray) -> float:
+    near, far = alike.diagonal(1), alike.diagonal(2)
+    return float(np.concatenate([near[:-1] > far, near[1:] > far]).mean())
+
+
+def _likeness(frame: np.ndarray) -> np.ndarray:
+    """Correlation of every slice with every other, (z, z); 0 for one of a single value."""
     flat = frame.reshape(len(frame), -1).astype(np.float64)
     flat -= flat.mean(axis=1, keepdims=True)
     norm = np.linalg.norm(flat, axis=1, keepdims=True)
     flat /= np.where(norm > 0, norm, 1)
-    near, far = (np.array([flat[i] @ flat[i + step] for i in range(len(flat) - step)]) for step in (1, 2))
-    return float(np.concatenate([near[:-1] > far, near[1:] > far]).mean())
+    alike: np.ndarray = flat @ flat.T
+    return alike
 
 
 def _refuse_values(where: str, view: View) -> None:
@@ -82,8 +117,13 @@ def _slices(where: str, data: np.ndarray) -> list[Finding]:
     if twins:
         sentence = f"{where} slices {twins[0] + 1} and {twins[0] + 2} are the same picture; wanted each slice once"
         findings.append(Finding("warning", "duplicated_slice", sentence))
-    order = slice_order(first) if len(first) >= ORDERED_SLICES else 1.0
-    if order < ORDERED_SHARE:
+    if len(first) < ORDERED_SLICES:
+        return findings
+    mixed, order = interleaved(first), slice_order(first)
+    if mixed:
+        sentence = f"{where} slices resemble one another as if they were stored in the order {mixed}; wanted 1, 2, 3, ..."
+        findings.append(Finding("warning", "interleaved_slices", sentence))
+    elif order < ORDERED_SHARE:
         sentence = (
             f"{where} slices resemble their neighbours in {100 * order:.0f} % of all comparisons only; "
             f"wanted {100 * ORDERED_SHARE:.0f} % or more: their order may be wrong"
