@@ -165,6 +165,8 @@ def load(raw: Mapping[str, Any]) -> Config:
     general = validated(Globals, blocks, "", known)
     if general.private and general.private.resolve().is_relative_to(general.out.resolve()):
         raise CardioPriorError(f"config key `private`: {general.private} lies in {general.out}; wanted it elsewhere")
+    if general.private and general.apply.identified:
+        raise CardioPriorError("config key `apply.identified`: is true beside `private`; wanted names or pseudonyms")
     cohort_blocks = _with_command_line_cohort(cohort_blocks, general)
     recognised = {name: found for name, block in cohort_blocks.items() if (found := _recognised(name, block))}
     for name, found in recognised.items():

@@ -68,7 +68,7 @@ def test_slices_in_a_wrong_order_are_a_warning_and_in_either_direction_none() ->
     data = stack()
     assert slice_order(data[0]) > 0.9
     assert codes(data[:, ::-1]) == []
-    assert codes(data[:, [3, 0, 6, 1, 5, 2, 7, 4]]) == ["slice_order"]
+    assert codes(data[:, [4, 1, 6, 2, 7, 0, 3, 5]]) == ["slice_order"]
 
 
 @pytest.mark.parametrize(

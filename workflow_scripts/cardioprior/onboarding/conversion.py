@@ -163,8 +163,6 @@ def gather(manifests: Sequence[Path], subjects_tsv: Path, qc_tsv: Path, strict: 
     excluded = [f["sentence"] for _, record in records for f in record["findings"] if f["status"] == "excluded"]
     if strict and excluded:
         raise CardioPriorError("strict is on and subjects would be left out:\n" + "\n".join(excluded))
-    if records and len(excluded) == len(records):
-        raise CardioPriorError("no subject can be used:\n" + "\n".join(excluded))
     qc = []
     for _, record in records:
         findings = record["findings"] or [_finding("ok", "", "")]

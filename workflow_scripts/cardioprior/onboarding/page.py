@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -67,13 +66,6 @@ def write_page(
         left=sum(row["status"] != "excluded" for row in subjects) - len(shown),
     )
     atomic.write_text(out, page)
-
-
-def config_block(cohort: str, entry: Mapping[str, Any], why: str) -> str:
-    """A cohort's entry under `cohorts:` as YAML, with why its adapter is the one as a comment."""
-    comment = f"# {why}\n" if why else ""
-    lines = "".join(f"    {key}: {json.dumps(value)}\n" for key, value in entry.items())
-    return f"{comment}cohorts:\n  {json.dumps(cohort)}:\n{lines}"
 
 
 def by_group(subjects: Sequence[Row]) -> list[dict[str, str]]:
