@@ -74,7 +74,7 @@ class Plan:
         return [self._path("cohorts", cohort, file) for cohort in self.onboarded() for file in files]
 
     def cohort_entry(self, cohort: str) -> str:
-        """A cohort's entry under `cohorts:` as YAML, without what is not set; without its root where it has pseudonyms."""
+        """A cohort's entry under `cohorts:` as YAML, without what is not set, and its root where it has pseudonyms."""
         from cardioprior.onboarding.entry import config_block
 
         entry = self.config.cohorts[cohort].model_dump(mode="json", exclude_unset=True)

@@ -146,7 +146,9 @@ def test_a_cohort_without_any_usable_subject_has_its_tables_and_then_an_error_th
     manifests = converted(five, tmp_path, [s for s in SUBJECTS if s.id in ("broken", "holed")])
     _, qc = gathered(manifests, tmp_path)
     assert [row["status"] for row in qc] == ["excluded", "excluded"]
-    with pytest.raises(CardioPriorError, match=r"none of the 2 subjects of five .*qc\.tsv and .*broken: a\.nii\.gz ends"):
+    with pytest.raises(
+        CardioPriorError, match=r"none of the 2 subjects of five .*qc\.tsv and .*broken: a\.nii\.gz ends"
+    ):
         refuse_if_none_is_left("five", tmp_path / "qc.tsv", tmp_path / "index.html")
 
 

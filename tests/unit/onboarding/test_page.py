@@ -50,8 +50,8 @@ class Both:
     """A preparation that wants ED and ES."""
 
     @staticmethod
-    def lacks(views: list[str], phases: list[str], frames: int) -> str:
-        return "" if {"ED", "ES"} <= set(phases) else "has no labels at ES"
+    def lacks(row: dict[str, str]) -> str:
+        return "" if {"ED", "ES"} <= set(row["phases"].split("|")) else "has no labels at ES"
 
 
 def test_volumes_are_those_of_the_labels_and_what_was_not_annotated_is_unknown() -> None:

@@ -181,7 +181,9 @@ def test_with_a_private_folder_nothing_that_is_written_names_a_study_or_its_file
     identity = Identity(tmp_path / "private", "new", root)
     records = applied(root, out, RECIPE, identity)
     assert sorted(record["status"] for record in records) == ["excluded", "ok", "ok"]
-    assert all(not record["row"]["source"] and not record["row"]["study_instance_uid"] for record in records if record["row"])
+    assert all(
+        not record["row"]["source"] and not record["row"]["study_instance_uid"] for record in records if record["row"]
+    )
     captured = capfd.readouterr()
     texts = {"log": captured.out + captured.err, "records": repr(records)}
     for path in out.rglob("*"):

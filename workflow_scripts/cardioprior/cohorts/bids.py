@@ -171,6 +171,7 @@ class Adapter(Cohort):
         self, subject: Subject, view: View, whole: File | None, singles: list[File], labels: list[File]
     ) -> tuple[tuple[Annotation, ...], tuple[Finding, ...]]:
         from cardioprior.imaging.labels import STRUCTURES
+        from cardioprior.imaging.nifti_steps import read_checked
         from cardioprior.onboarding.labelled import read_annotation, with_labels_of_cine
 
         found: list[Annotation] = []
@@ -180,7 +181,8 @@ class Adapter(Cohort):
             assumed += [] if values else [label]
             values = values or STRUCTURES
             if whole and label.key == whole.key and len(view.image.data) > 1:
-                found += with_labels_of_cine(view, label.path, values).annotations
+                drawn = read_checked(label.path)[0]
+                found += with_labels_of_cine(view, drawn, label.path, values).annotations
                 continue
             index = _index(label, view, singles, whole, subject)
             if index is None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cardioprior.cohorts.contract import Cohort, LoadedSubject, Subject, View
 from cardioprior.errors import CardioPriorError, Finding
-from cardioprior.imaging.archives import is_archive, opened, without_ending
+from cardioprior.imaging.archives import is_archive, named_after, opened, without_ending
 
 if TYPE_CHECKING:
     from cardioprior.imaging.dicom import Cine, Study
@@ -38,9 +38,11 @@ class Adapter(Cohort):
     def load(self, subject: Subject) -> LoadedSubject:
         from cardioprior.imaging.dicom import find_stacks, short_axis
 
-        with opened(self.root / subject.sources[0]) as folder:
+        path = self.root / subject.sources[0]
+        with opened(path) as folder:
             study = find_stacks([folder])
-            return LoadedSubject(subject, {"sax": sax_view(short_axis(study))}, damaged_files(study))
+            findings = named_after(damaged_files(study), folder, path)
+            return LoadedSubject(subject, {"sax": sax_view(short_axis(study))}, findings)
 
 
 def subject_folders(root: Path, may_lack: bool = False) -> list[str]:

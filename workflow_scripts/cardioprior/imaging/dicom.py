@@ -208,8 +208,8 @@ def _check_frames(stack: Stack, files: Files | None) -> None:
         if len(series) == 1 and len(parts) > 1:
             raise SubjectError(
                 "repeated_slice",
-                f"{where} has every trigger time {len(parts)} times in one series (two files are {parts[0][0].path.name} "
-                f"and {parts[1][0].path.name}); wanted each slice and frame once",
+                f"{where} has every trigger time {len(parts)} times in one series (two files are "
+                f"{parts[0][0].path.name} and {parts[1][0].path.name}); wanted each slice and frame once",
             )
 
 

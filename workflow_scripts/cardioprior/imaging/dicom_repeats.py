@@ -1,6 +1,6 @@
 """Slices that were acquired again: a patient did not hold the breath, and the last good acquisition counts.
 
-An acquisition is a series, or a part of one: where every trigger time of a slice occurs twice, the slice was acquired twice.
+An acquisition is a series, or a part of one: where every trigger time of a slice occurs twice, it was acquired twice.
 """
 
 from __future__ import annotations

@@ -151,7 +151,7 @@ def _segments(method: str, study: str) -> list[SegmentDescription]:
 
 
 def _as_one_series(sources: Sequence[Dataset], pseudonym: str) -> list[Dataset]:
-    """The headers as of one series in one frame of reference, which highdicom wants; of a pseudonym, unless it is empty.
+    """The headers as of one series in one frame of reference, which highdicom wants; of a pseudonym unless it is empty.
 
     Scanners file a stack as a series a slice, and anonymisers give each image a frame of reference of its own; that the
     images are one stack was found from their geometry. Orientations may differ by rounding.

@@ -16,7 +16,7 @@ from cardioprior.errors import SubjectError
 from cardioprior.imaging.volume import Volume
 
 if TYPE_CHECKING:
-    from cardioprior.imaging.dicom import Cine, Stack, Study
+    from cardioprior.imaging.dicom import Cine, Study
 
 MIN_SLICES = 3
 FRAMES = (8, 100)

@@ -17,8 +17,8 @@ LARGEST = 4096
 ORDERED_SLICES = 6
 #: of 80 patients of ACDC the least orderly stack has 0.81, a shuffled one 0.5 in the median
 ORDERED_SHARE = 0.75
-#: how much more neighbours must correlate once an interleaved stack is put in order: of the same stacks none comes nearer
-#: than -0.19 as it is, and each gains 0.08 or more where its slices were interleaved
+#: how much more neighbours must correlate once an interleaved stack is put in order: of the same stacks none comes
+#: nearer than -0.19 as it is, and each gains 0.08 or more where its slices were interleaved
 INTERLEAVED = 0.03
 
 
@@ -47,8 +47,8 @@ def slice_order(frame: np.ndarray) -> float:
 def interleaved(frame: np.ndarray) -> str:
     """How slices (z, y, x) seem to be interleaved ("1, 3, 5, 2, 4, 6"); empty if they do not.
 
-    Tried are the ways in which scanners acquire: every second slice, then the others forth or back, and every third. Put
-    in order, slices must resemble their neighbours more than as they are, and be orderly.
+    Tried are the ways in which scanners acquire: every second slice, then the others forth or back, and every third.
+    Put in order, slices must resemble their neighbours more than as they are, and be orderly.
     """
     alike, slices = _likeness(frame), len(frame)
     odd, even = list(range(0, slices, 2)), list(range(1, slices, 2))
@@ -121,7 +121,9 @@ def _slices(where: str, data: np.ndarray) -> list[Finding]:
         return findings
     mixed, order = interleaved(first), slice_order(first)
     if mixed:
-        sentence = f"{where} slices resemble one another as if they were stored in the order {mixed}; wanted 1, 2, 3, ..."
+        sentence = (
+            f"{where} slices resemble one another as if they were stored in the order {mixed}; wanted 1, 2, 3, ..."
+        )
         findings.append(Finding("warning", "interleaved_slices", sentence))
     elif order < ORDERED_SHARE:
         sentence = (

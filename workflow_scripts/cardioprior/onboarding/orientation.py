@@ -1,9 +1,9 @@
 """Whether the heart lies in the patient as hearts do: its apex to the left and in front, the RV to the right of the LV.
 
 An image whose rows, columns or slices were reversed while its affine stayed looks sound and is mirrored. Labels show it
-where the affine is the patient's and what was reversed moves the RV or the apex by more than a right angle. So one of rows
-and columns is found and seldom the other: a heart looks the same reflected about the line from LV to RV. An affine that
-was never set (slices then lie along an axis of the body, which no short axis does) says nothing.
+where the affine is the patient's and what was reversed moves the RV or the apex by more than a right angle. So one of
+rows and columns is found and seldom the other: a heart looks the same reflected about the line from LV to RV. An affine
+that was never set (slices then lie along an axis of the body, which no short axis does) says nothing.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from cardioprior.imaging.labels import LV, MYO, RV
 from cardioprior.imaging.short_axis_cine import axis_along
 
 ROLES = ("sax", "hr", "lr")
-#: LPS, unit vectors: where the apex lies of the base, and the RV of the LV. Two hearts with a patient's affine at hand lie
-#: within 12 degrees of both; in ACDC's pictures (of unknown directions) the RV lies within 62 degrees of one direction
+#: LPS, unit vectors: where the apex lies of the base, and the RV of the LV. Two hearts with a patient's affine at hand
+#: lie within 12 degrees of both; in ACDC's pictures (of unknown directions) the RV lies within 62 degrees of one
 TO_APEX = np.array([1.0, -1.0, -1.0]) / np.sqrt(3)
 TO_RV = np.array([-1.0, -1.0, 0.0]) / np.sqrt(2)
 #: by how much, relative to the wider one, one third of the LV's slices must be wider than the other for it to be the
@@ -44,8 +44,8 @@ def check_orientation(subject: str, view: View) -> list[Finding]:
     if not wrong:
         return []
     sentence = (
-        f"{subject}: {view.role}: by the image's directions {' and '.join(wrong)}: rows, columns or slices may be stored "
-        "in reverse, or the heart lies on the right"
+        f"{subject}: {view.role}: by the image's directions {' and '.join(wrong)}: rows, columns or slices may be "
+        "stored in reverse, or the heart lies on the right"
     )
     return [Finding("warning", "mirrored", sentence)]
 

@@ -83,9 +83,7 @@ def by_group(subjects: Sequence[Row]) -> list[dict[str, str]]:
 def usable(subjects: Sequence[Row], preparation: Any) -> dict[str, Any]:
     """How many subjects a study could use, and what the others lack, by how many."""
     kept = [row for row in subjects if row["status"] != "excluded"]
-    lacking = Counter(
-        preparation.lacks(row["views"].split("|"), row["phases"].split("|"), int(row["frames"])) for row in kept
-    )
+    lacking = Counter(preparation.lacks(row) for row in kept)
     return {"n": lacking.pop("", 0), "lacking": lacking.most_common()}
 
 

@@ -130,9 +130,7 @@ class _Analyst:
             findings = (*findings, Finding("warning", "phantom_models", sentence))
         return _Study(loaded, cine, ed, es, labels, findings)
 
-    def _write(
-        self, study: _Study, folder: Path, told: Callable[[str], str]
-    ) -> tuple[list[Path], tuple[Finding, ...]]:
+    def _write(self, study: _Study, folder: Path, told: Callable[[str], str]) -> tuple[list[Path], tuple[Finding, ...]]:
         shutil.rmtree(folder, ignore_errors=True)  # files of an earlier run, of other phases or another reader
         files = [*_write_labels(study, folder), _write_picture(study, folder, self.recipe)]
         if study.cine is None:
