@@ -169,9 +169,9 @@ def test_damaged_subjects_are_accounted_for_and_the_sound_one_goes_on(workflow, 
 
 @pytest.mark.slow
 def test_a_page_is_made_of_the_data_set_and_its_entry_is_printed(workflow, damaged) -> None:
-    done = workflow.run(*onboard(workflow, damaged))
+    done = workflow.run(*onboard(workflow, damaged, "out=results/page"))
     assert done.returncode == 0, done.stdout
-    folder = workflow.folder / "results" / "smoke" / "cohorts" / "mine"
+    folder = workflow.folder / "results" / "page" / "cohorts" / "mine"
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert "6 subjects found: 1 ok, 1 with warnings" in page and page.count("data:image/png;base64,") == 3
     assert f"The page of the cohort is {folder / 'index.html'}" in done.stdout

@@ -5,6 +5,7 @@ What `snakemake apply` and a first look at new data need: images, no annotations
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,16 +49,22 @@ class Adapter(Cohort):
 def subject_folders(root: Path, may_lack: bool = False) -> list[str]:
     """Names of the folders directly below the root that hold files at any depth, sorted; hidden folders are not.
 
-    Raises CardioPriorError if there is none, unless there may be none.
+    One that may not be read counts: it may hold files, and its subject is then told of. Raises CardioPriorError if
+    there is none, unless there may be none.
     """
     wanted = "wanted one folder a subject with its DICOM files at any depth below it"
     if not root.is_dir():
         raise CardioPriorError(f"{root}: there is no such folder; {wanted}")
     folders = [folder for folder in root.iterdir() if folder.is_dir() and not folder.name.startswith(".")]
-    names = sorted(folder.name for folder in folders if any(path.is_file() for path in folder.rglob("*")))
+    names = sorted(folder.name for folder in folders if _may_hold_files(folder))
     if not names and not may_lack:
         raise CardioPriorError(f"{root}: found no folder with files in it; {wanted}")
     return names
+
+
+def _may_hold_files(folder: Path) -> bool:
+    faults: list[OSError] = []
+    return any(names for _, _, names in os.walk(folder, onerror=faults.append)) or bool(faults)
 
 
 def sax_view(cine: Cine) -> View:

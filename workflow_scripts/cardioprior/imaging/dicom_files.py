@@ -85,7 +85,8 @@ def read_files(paths: Iterable[Path]) -> Files:
 
     A file is DICOM by its preamble ("DICM" after 128 bytes), whatever its name; one that was cut before its geometry
     is ignored as NO_PLANE, and missed where its slice lacks a frame. Raises SubjectError: `unreadable_dicom`
-    for a file with that preamble that cannot be parsed, `bad_geometry` for one with an impossible plane, `bad_overlay`.
+    for a file with that preamble that cannot be parsed, `bad_geometry` for one with an impossible plane, `bad_overlay`,
+    `no_access` for a folder that may not be read.
     """
     images, ignored = [], []
     with warnings.catch_warnings():
@@ -132,9 +133,16 @@ def _files(paths: Iterable[Path]) -> Iterable[Path]:
         if not path.is_dir():
             yield path
             continue
-        for folder, folders, names in os.walk(path):
+        for folder, folders, names in os.walk(path, onerror=_refuse_folder):
             folders.sort()
             yield from (Path(folder, name) for name in sorted(names))
+
+
+def _refuse_folder(fault: OSError) -> None:
+    """A folder that cannot be looked into may hold anything."""
+    raise SubjectError(
+        "no_access", f"{fault.filename}: cannot be read ({fault.strerror}); wanted a folder to look into"
+    )
 
 
 def _read_file(path: Path) -> list[Header] | str:

@@ -96,7 +96,7 @@ class Identity:
         return [path.name for path in found if path]
 
     def _hash(self, text: str) -> str:
-        return hmac.digest(self._key, f"{self.cohort}\0{text}".encode(), "sha256").hex()[:12]
+        return hmac.digest(self._key, f"{self.cohort}\0{text}".encode(errors="surrogateescape"), "sha256").hex()[:12]
 
     @cached_property
     def _originals(self) -> dict[str, Subject]:

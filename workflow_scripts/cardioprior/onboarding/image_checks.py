@@ -11,6 +11,8 @@ from cardioprior.errors import Finding, SubjectError
 SPACING_MM = (0.1, 40.0)
 #: the sides of a picture that shows a heart
 FIELD_MM = (40.0, 800.0)
+#: stacks of slices that breathing shifted come to one degree
+SKEWED_DEG = 3.0
 #: sides of a picture in pixels
 LARGEST = 4096
 #: stacks of fewer slices say too little about their order
@@ -23,7 +25,7 @@ INTERLEAVED = 0.03
 
 
 def check_image(subject: str, view: View) -> list[Finding]:
-    """Warnings about an image: `field_of_view`, `duplicated_slice`, `repeated_frames`, `slice_order`,
+    """Warnings about an image: `field_of_view`, `skewed_axes`, `duplicated_slice`, `repeated_frames`, `slice_order`,
     `interleaved_slices`.
 
     Raises SubjectError: `not_finite`, `constant_image`, `bad_spacing`, `image_size`.
@@ -101,13 +103,25 @@ def _distances(where: str, view: View) -> list[Finding]:
             f"{where} has voxels of {shown} mm (z, y, x); wanted {SPACING_MM[0]:g} to {SPACING_MM[1]:g} mm",
         )
     field = [mm * count for mm, count in zip(spacing[1:], view.image.shape_zyx[1:], strict=True)]
+    findings = _skewed(where, view)
     if all(FIELD_MM[0] <= mm <= FIELD_MM[1] for mm in field):
-        return []
+        return findings
     sentence = (
         f"{where} has pictures of {field[0]:.0f} x {field[1]:.0f} mm; wanted sides of {FIELD_MM[0]:g} to "
         f"{FIELD_MM[1]:g} mm: the spacing may be wrong"
     )
-    return [Finding("warning", "field_of_view", sentence)]
+    return [*findings, Finding("warning", "field_of_view", sentence)]
+
+
+def _skewed(where: str, view: View) -> list[Finding]:
+    axes = view.image.affine[:3, :3] / np.linalg.norm(view.image.affine[:3, :3], axis=0)
+    degrees = float(np.degrees(np.arcsin(np.abs(axes.T @ axes - np.eye(3)).max().clip(0, 1))))
+    if degrees <= SKEWED_DEG:
+        return []
+    sentence = (
+        f"{where} has axes that are {degrees:.1f} degrees off a right angle; volumes and pictures take them as right"
+    )
+    return [Finding("warning", "skewed_axes", sentence)]
 
 
 def _slices(where: str, data: np.ndarray) -> list[Finding]:
