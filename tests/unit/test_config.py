@@ -233,7 +233,9 @@ def test_a_cohort_is_named_as_a_folder_can_be(name: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("key", ["out", "private"])
 def test_results_and_the_private_folder_do_not_lie_among_the_data(key: str, tmp_path: Path) -> None:
     said = sentence(cohort="mine", adapter="acdc", root=str(tmp_path), **{key: str(tmp_path / "x")})
-    assert said.startswith(f"config key `{key}`: {tmp_path}/x lies in {tmp_path}, the data of mine, which are only read")
+    assert said.startswith(
+        f"config key `{key}`: {tmp_path}/x lies in {tmp_path}, the data of mine, which are only read"
+    )
 
 
 def test_data_may_lie_among_results(tmp_path: Path) -> None:

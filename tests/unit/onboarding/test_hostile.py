@@ -10,14 +10,17 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+from pydicom.dataset import Dataset
 from scipy.ndimage import gaussian_filter
 
 from cardioprior import atomic
+from cardioprior.errors import CardioPriorError
+from cardioprior.onboarding import tables
 from cardioprior.onboarding.conversion import convert, gather, read_found, read_tsv, write_found
 from cardioprior.onboarding.identity import Identity
 from cardioprior.onboarding.ids import LONGEST, file_id, safe_id
 from tests.unit.cohorts.nifti_world import cohort
-from tests.unit.imaging.dicom_world import write_cine
+from tests.unit.imaging.dicom_world import position_of, write_cine
 
 #: RAS, oblique to nothing that a test looks at
 AFFINE = np.diag([-1.5, -1.25, 8.0, 1.0])
@@ -240,3 +243,83 @@ def test_a_subject_under_two_names_is_told_of_under_both(tmp_path: Path) -> None
     }
     rows = {row["subject"]: row["status"] for row in read_tsv(tmp_path / "out" / "subjects.tsv")}
     assert (rows["a"], rows["b"]) == ("warning", "warning")
+
+
+# --- tables and headers
+
+
+def test_csv_files_of_something_else_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("External code;ED\nX1;3\n")
+    (tmp_path / "ragged.csv").write_text("a,b\n1,2,3,4\n")
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "long.csv").write_text("a\n" + "x" * 200_000)
+    (tmp_path / "binary.csv").write_bytes(bytes(range(256)) * 9)
+    (tmp_path / "folder.csv").mkdir()
+    os.mkfifo(tmp_path / "pipe.csv")
+    assert tables.read_below(tmp_path, "external_code") == [{"external_code": "X1", "ed": "3"}]
+
+
+def test_a_table_with_a_cell_without_end_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "long.csv").write_text("a\n" + "x" * 200_000)
+    with pytest.raises(CardioPriorError, match=r"long\.csv: is no table \(field larger than field limit"):
+        tables.read_rows(tmp_path / "long.csv")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_broken_table_beside_the_labels_costs_its_subject_alone(tmp_path: Path) -> None:
+    root = tmp_path / "raw"
+    for name in ("1", "2"):
+        folder = root / f"sub-{name}"
+        folder.mkdir(parents=True)
+        put(folder / f"sub-{name}_cine.nii.gz", nibabel.Nifti1Image(PICTURE + int(name), AFFINE))
+        put(folder / f"sub-{name}_dseg.nii.gz", nibabel.Nifti1Image(np.zeros(PICTURE.shape, np.uint8), AFFINE))
+        (folder / f"sub-{name}_dseg.tsv").write_text("index\tname\n1\tLV\n")
+    (root / "sub-1" / "sub-1_dseg.tsv").write_text("value\tname\n1\tLV\n")
+    found = onboard("bids", root, tmp_path / "out")
+    ((code, sentence),) = found["1"]
+    assert code == "bad_table" and sentence.endswith("sub-1_dseg.tsv: columns value, name lack index")
+    assert "bad_table" not in [code for code, _ in found["2"]]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_files_of_two_patients_in_one_folder_are_a_warning_that_names_neither(tmp_path: Path) -> None:
+    root = tmp_path / "raw"
+
+    def of_another(image: Dataset, t: int, z: int) -> Dataset:
+        image.PatientID, image.StudyInstanceUID = "Zanzibar", "1.2.77"
+        image.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+        image.ImagePositionPatient = [0, 0, 9 * z]
+        return image
+
+    write_cine(root / "a", 3, 5, lambda folder, t, z, n: folder / f"{z}-{t}")
+    write_cine(root / "a", 3, 4, lambda folder, t, z, n: folder / f"other{z}-{t}", of_another)
+    said = dict(onboard("dicom_cine", root, tmp_path / "out")["a"])["several_studies"]
+    assert said == (
+        f"{root}/a: its files are of 2 studies and 2 patient(s) by their headers; took the largest short-axis stack, "
+        "wanted one study a subject"
+    )
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_pixels_that_are_numbers_of_colours_are_no_picture(tmp_path: Path) -> None:
+    def palette(image: Dataset, t: int, z: int) -> Dataset:
+        image.PhotometricInterpretation = "PALETTE COLOR"
+        return image
+
+    write_cine(tmp_path / "raw" / "a", 3, 4, change=palette)
+    ((code, sentence),) = onboard("dicom_cine", tmp_path / "raw", tmp_path / "out")["a"]
+    assert code == "no_short_axis" and "12 DICOM without a grey image in a known plane" in sentence
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_two_acquisitions_half_way_between_one_another_are_a_warning(tmp_path: Path) -> None:
+    """Slices of 8 mm every 9 mm, and the same once more 4.5 mm further along."""
+
+    def half_way(image: Dataset, t: int, z: int) -> Dataset:
+        image.SliceThickness = 8
+        image.ImagePositionPatient = [f"{mm:.6f}" for mm in position_of(z / 2)]
+        return image
+
+    write_cine(tmp_path / "raw" / "a", 3, 8, change=half_way)
+    found = dict(onboard("dicom_cine", tmp_path / "raw", tmp_path / "out")["a"])
+    assert "slices of 8 mm lie 4.50 mm apart: two acquisitions" in found["overlapping_slices"]

@@ -84,9 +84,22 @@ def damaged_files(study: Study) -> tuple[Finding, ...]:
 
     `not_dicom`: files that are named as DICOM images are not DICOM; other files are expected in such folders.
     `turned_slices`: slices are filed with other axes than their stack. `overlapping_slices`: slices are much thicker
-    than the steps between them, as where two acquisitions lie half-way between one another.
+    than the steps between them, as where two acquisitions lie half-way between one another. `several_studies`: files
+    are of several studies or patients by their headers.
     """
-    return (*_misnamed(study), *_turned(study), *_overlapping(study))
+    return (*_misnamed(study), *_turned(study), *_overlapping(study), *_of_several(study))
+
+
+def _of_several(study: Study) -> tuple[Finding, ...]:
+    found = {file.study for file in study.files.images}
+    if len(found) < 2:
+        return ()
+    patients = len({patient for _, patient in found})
+    sentence = (
+        f"{study.folder}: its files are of {len(found)} studies and {patients} patient(s) by their headers; took the "
+        "largest short-axis stack, wanted one study a subject"
+    )
+    return (Finding("warning", "several_studies", sentence),)
 
 
 def _overlapping(study: Study) -> tuple[Finding, ...]:

@@ -58,11 +58,7 @@ class Adapter(Cohort):
 
     def _table(self) -> dict[str, dict[str, str]]:
         """Rows by subject; empty if no csv file below the root has the column."""
-        found: dict[str, dict[str, str]] = {}
-        for path in sorted(self.root.rglob("*.csv")):
-            rows = tables.read_rows(path)
-            found |= {row[CODE]: row for row in rows if row.get(CODE)}
-        return found
+        return {row[CODE]: row for row in tables.read_below(self.root, CODE) if row[CODE]}
 
     def _subject(self, code: str, folder: Path | None, row: dict[str, str]) -> Subject:
         return Subject(

@@ -114,6 +114,9 @@ def _convert_one(cohort: Cohort, subject: Subject, folder: Path, identity: Ident
     except SubjectError as error:
         sentence = told(error.sentence)
         return {**record, "status": "excluded", "findings": [_finding("excluded", error.code, sentence)]}
+    except CardioPriorError as error:
+        # what is beside a subject's images, such as a table of label values
+        return {**record, "status": "excluded", "findings": [_finding("excluded", "bad_table", told(str(error)))]}
     except Exception as error:
         # A reader's own complaint: the subject is lost, the run is not; the log has the whole story.
         sentence = f"{original.id}: could not be read ({type(error).__name__}: {error}); the log has the details"
