@@ -21,7 +21,7 @@ rule apply_shard:
         gpu=plan.gpus(),
     params:
         code=plan.code_param("apply_shard"),
-        settings=repr(plan.config.globals.apply),
+        settings=plan.applied_text(),
     script:
         "../workflow_scripts/apply.py"
 

@@ -96,8 +96,7 @@ rule onboard_page:
         manifests=lambda w: plan.nifti_manifests(w.cohort),
         template=SCRIPTS / "cardioprior" / "onboarding" / "page.html.j2",
     output:
-        page="{out}/cohorts/{cohort}/index.html",
-        block="{out}/cohorts/{cohort}/cohort.yaml",
+        "{out}/cohorts/{cohort}/index.html",
     log:
         "{out}/logs/onboard_page/{cohort}.log",
     benchmark:
@@ -113,3 +112,27 @@ rule onboard_page:
         settings=lambda w: plan.cohort_text(w.cohort),
     script:
         "../workflow_scripts/onboard_page.py"
+
+
+# A job of its own: one that fails loses its outputs, and qc.tsv and the page must stay where no subject can be used.
+rule onboard_entry:
+    input:
+        qc="{out}/cohorts/{cohort}/qc.tsv",
+        page="{out}/cohorts/{cohort}/index.html",
+    output:
+        "{out}/cohorts/{cohort}/cohort.yaml",
+    log:
+        "{out}/logs/onboard_entry/{cohort}.log",
+    benchmark:
+        "{out}/benchmarks/onboard_entry/{cohort}.tsv"
+    conda:
+        "../envs/cardioprior.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        code=plan.code_param("onboard_entry"),
+        settings=lambda w: plan.cohort_text(w.cohort),
+    script:
+        "../workflow_scripts/onboard_entry.py"

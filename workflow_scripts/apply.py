@@ -32,6 +32,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
         read_found(Path(job.input.found), int(job.wildcards.shard)),
         Path(job.input.manifest),
         manifest.parent / "studies",
+        plan.identity(plan.config.applied),
     )
     atomic.write_json(manifest, {"studies": studies})
 

@@ -18,7 +18,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     conclude(
         Path(job.input.qc),
         {ref.id: Path(plan.model_path(ref)) for ref in plan.applied_models()},
-        {"input": str(settings.input), "method": settings.apply.method, "trained_on": plan.config.applied_models},
+        {"input": plan.applied_input(), "method": settings.apply.method, "trained_on": plan.config.applied_models},
         Path(job.output[0]),
     )
 

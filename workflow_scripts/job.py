@@ -21,6 +21,8 @@ from cardioprior.errors import CardioPriorError
 from cardioprior.plan import Plan
 
 if TYPE_CHECKING:
+    from io import TextIOWrapper
+
     from snakemake.script import Snakemake
 
 #: process id of the workflow that started this job, set where the rules are read
@@ -73,7 +75,7 @@ def run_job(snakemake: object, main: Callable[[Snakemake, Plan], None], saves_on
 
 def _fail(terminal: int, sentence: str, log: Path) -> None:
     print(sentence, flush=True)
-    os.write(terminal, f"\n{sentence}\n".encode())
+    os.write(terminal, f"\n{sentence}\n".encode(errors="backslashreplace"))
     sys.exit(1)
 
 
@@ -84,6 +86,7 @@ def _redirect(log: Path) -> None:
     for stream in (1, 2):
         os.dup2(file, stream)
     os.close(file)
+    cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")  # names of files may be any bytes
 
 
 def _limit_threads(threads: int) -> None:

@@ -1,4 +1,4 @@
-"""Rule `onboard_page`: a data set on one page, and its entry for the configuration."""
+"""Rule `onboard_page`: a data set on one page."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,18 +11,15 @@ if TYPE_CHECKING:
 
 
 def main(job: "Snakemake", plan: "Plan") -> None:
-    """Writes index.html and cohort.yaml."""
-    from cardioprior import atomic
-    from cardioprior.onboarding.page import config_block, write_page
+    """Writes index.html."""
+    from cardioprior.onboarding.page import write_page
 
     cohort = job.wildcards.cohort
-    why = "" if plan.identity(cohort) else plan.config.recognised.get(cohort, "")
-    block = config_block(cohort, plan.cohort_block(cohort), why)
     about = {
         "cohort": cohort,
         "adapter": plan.config.cohorts[cohort].adapter,
-        "why": why,
-        "block": block,
+        "why": plan.recognised_why(cohort),
+        "block": plan.cohort_entry(cohort),
     }
     write_page(
         Path(job.input.subjects),
@@ -30,9 +27,8 @@ def main(job: "Snakemake", plan: "Plan") -> None:
         Path(job.input.manifests[0]).parent,
         about,
         plan.study_preparations(),
-        Path(job.output.page),
+        Path(job.output[0]),
     )
-    atomic.write_text(Path(job.output.block), block)
 
 
 run_job(globals()["snakemake"], main)

@@ -254,7 +254,10 @@ def test_a_preparation_names_known_views_and_its_settings_are_frozen(name: str) 
     assert issubclass(preparation.Settings, BaseModel)
     assert preparation.Settings.model_config["frozen"] and preparation.Settings.model_config["extra"] == "forbid"
     assert set(preparation.roles) <= set(typing.get_args(Role))
-    assert preparation.lacks((), (), 1) == f"has no {preparation.roles[0]} view"
+    assert (
+        preparation.lacks({"views": "", "phases": "", "frames": "1", "edv_ml": ""})
+        == f"has no {preparation.roles[0]} view"
+    )
 
 
 # --- the configuration that ships

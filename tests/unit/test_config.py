@@ -224,6 +224,32 @@ def test_the_folder_of_a_cohort_of_the_command_line_is_checked(tmp_path: Path) -
 # --- new studies
 
 
+@pytest.mark.parametrize("name", ["../up", "a/b", "my data", ".hidden", "ünï"])
+def test_a_cohort_is_named_as_a_folder_can_be(name: str, tmp_path: Path) -> None:
+    said = sentence(cohort=name, adapter="acdc", root=str(tmp_path))
+    wanted = f"config key `cohorts`: {name!r} cannot be a folder's name; wanted letters, digits, dots, dashes and _"
+    assert said == wanted == sentence(cohorts={**raw()["cohorts"], name: {"adapter": "acdc", "root": None}})
+
+
+@pytest.mark.parametrize("key", ["out", "private"])
+def test_results_and_the_private_folder_do_not_lie_among_the_data(key: str, tmp_path: Path) -> None:
+    said = sentence(cohort="mine", adapter="acdc", root=str(tmp_path), **{key: str(tmp_path / "x")})
+    assert said.startswith(
+        f"config key `{key}`: {tmp_path}/x lies in {tmp_path}, the data of mine, which are only read"
+    )
+
+
+def test_data_may_lie_among_results(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    load(raw(cohort="mine", adapter="acdc", root=str(tmp_path / "raw"), out=str(tmp_path)))
+
+
+def test_pseudonyms_and_names_in_dicom_objects_exclude_one_another(tmp_path: Path) -> None:
+    block = {**raw()["apply"], "identified": True}
+    said = sentence(private=str(tmp_path), apply=block)
+    assert said == "config key `apply.identified`: is true beside `private`; wanted names or pseudonyms"
+
+
 def test_a_folder_of_new_studies_is_a_cohort_named_after_it(tmp_path: Path) -> None:
     folder = tmp_path / "ward 3 (new)"
     folder.mkdir()

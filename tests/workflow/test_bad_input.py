@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -168,14 +169,30 @@ def test_damaged_subjects_are_accounted_for_and_the_sound_one_goes_on(workflow, 
 
 @pytest.mark.slow
 def test_a_page_is_made_of_the_data_set_and_its_entry_is_printed(workflow, damaged) -> None:
-    done = workflow.run(*onboard(workflow, damaged))
+    done = workflow.run(*onboard(workflow, damaged, "out=results/page"))
     assert done.returncode == 0, done.stdout
-    folder = workflow.folder / "results" / "smoke" / "cohorts" / "mine"
+    folder = workflow.folder / "results" / "page" / "cohorts" / "mine"
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert "6 subjects found: 1 ok, 1 with warnings" in page and page.count("data:image/png;base64,") == 3
     assert f"The page of the cohort is {folder / 'index.html'}" in done.stdout
     entry = yaml.safe_load((folder / "cohort.yaml").read_text(encoding="utf-8"))
     assert entry == {"cohorts": {"mine": {"adapter": "siemens_overlays", "root": str(damaged)}}}
+
+
+@pytest.mark.slow
+def test_where_no_subject_can_be_used_the_tables_and_the_page_stay_and_one_sentence_says_so(
+    workflow, damaged, tmp_path: Path
+) -> None:
+    for subject in ("DCM-001", "HCM-001"):
+        shutil.copytree(damaged / subject, tmp_path / subject)
+    done = workflow.run(*onboard(workflow, tmp_path, "out=results/none"))
+    assert done.returncode != 0
+    assert "onboard_entry: none of the 2 subjects of mine can be used; results/none/cohorts/mine/qc.tsv" in done.stdout
+    assert "Traceback" not in done.stdout and "The page of the cohort" not in done.stdout
+    folder = workflow.folder / "results" / "none" / "cohorts" / "mine"
+    assert {row["code"] for row in read_tsv(folder / "qc.tsv")} == {"unreadable_dicom", "missing_slice"}
+    assert "2 subjects found: 0 ok" in (folder / "index.html").read_text(encoding="utf-8")
+    assert not (folder / "cohort.yaml").exists()
 
 
 @pytest.mark.slow

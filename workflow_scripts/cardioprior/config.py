@@ -165,11 +165,15 @@ def load(raw: Mapping[str, Any]) -> Config:
     general = validated(Globals, blocks, "", known)
     if general.private and general.private.resolve().is_relative_to(general.out.resolve()):
         raise CardioPriorError(f"config key `private`: {general.private} lies in {general.out}; wanted it elsewhere")
+    if general.private and general.apply.identified:
+        raise CardioPriorError("config key `apply.identified`: is true beside `private`; wanted names or pseudonyms")
     cohort_blocks = _with_command_line_cohort(cohort_blocks, general)
     recognised = {name: found for name, block in cohort_blocks.items() if (found := _recognised(name, block))}
     for name, found in recognised.items():
         cohort_blocks[name] = {**cohort_blocks[name], "adapter": found.adapter}
     cohorts = {name: _cohort(name, block, general) for name, block in cohort_blocks.items()}
+    for name, settings in cohorts.items():
+        _check_folders(name, settings, general)
     studies = {name: _study(name, block, cohorts) for name, block in study_blocks.items() if block is not None}
     for name in general.studies:
         if name not in studies:
@@ -276,6 +280,20 @@ def _cohort(name: str, block: Any, general: Globals) -> CohortSettings:
     if name == general.cohort:
         _check_root(name, cohort)
     return cohort
+
+
+def _check_folders(name: str, cohort: CohortSettings, general: Globals) -> None:
+    """A cohort's name is a folder's, and neither results nor the private folder lie among its data."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name):
+        raise CardioPriorError(
+            f"config key `cohorts`: {name!r} cannot be a folder's name; wanted letters, digits, dots, dashes and _"
+        )
+    for key, folder in (("out", general.out), ("private", general.private)):
+        if cohort.root and folder and folder.resolve().is_relative_to(cohort.root.resolve()):
+            raise CardioPriorError(
+                f"config key `{key}`: {folder} lies in {cohort.root}, the data of {name}, which are only read; wanted "
+                "another folder"
+            )
 
 
 def _recognised(name: str, block: Any) -> Recognised | None:

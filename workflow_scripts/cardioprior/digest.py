@@ -75,7 +75,7 @@ def code(*modules: str) -> str:
 
 def text(*parts: object) -> str:
     """Digest of values by their text, for configuration and lists."""
-    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:16]
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode(errors="surrogateescape")).hexdigest()[:16]
 
 
 def file_sha256(path: Path) -> str:

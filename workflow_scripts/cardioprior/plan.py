@@ -51,11 +51,11 @@ class Plan:
         return cohort
 
     def identity(self, name: str) -> Identity | None:
-        """The pseudonyms of a cohort, None where its subjects keep their names: made-up ones and those of `apply`."""
+        """The pseudonyms of a cohort, None where its subjects keep their names: without `private`, or made up."""
         from cardioprior.onboarding.identity import Identity
 
         private, root = self.config.globals.private, self.config.cohorts[name].root
-        if private is None or root is None or self.is_generated(name) or name == self.config.applied:
+        if private is None or root is None or self.is_generated(name):
             return None
         return Identity(private, name, root)
 
@@ -74,10 +74,17 @@ class Plan:
         files = ("subjects.tsv", "qc.tsv", "index.html", "cohort.yaml")
         return [self._path("cohorts", cohort, file) for cohort in self.onboarded() for file in files]
 
-    def cohort_block(self, cohort: str) -> dict[str, Any]:
-        """A cohort's entry under `cohorts:`, as JSON values, without what is not set."""
+    def cohort_entry(self, cohort: str) -> str:
+        """A cohort's entry under `cohorts:` as YAML, without what is not set, and its root where it has pseudonyms."""
+        from cardioprior.onboarding.entry import config_block
+
         entry = self.config.cohorts[cohort].model_dump(mode="json", exclude_unset=True)
-        return {**entry, "root": "DIR"} if self.config.globals.private else entry
+        hidden = {"root": "DIR"} if self.identity(cohort) else {}
+        return config_block(cohort, {**entry, **hidden}, self.recognised_why(cohort))
+
+    def recognised_why(self, cohort: str) -> str:
+        """Why `adapter: auto` became the cohort's adapter; empty where that was named, or names are not to be told."""
+        return "" if self.identity(cohort) else self.config.recognised.get(cohort, "")
 
     def study_preparations(self) -> dict[str, Any]:
         """The preparation class of every configured study."""
@@ -279,6 +286,14 @@ class Plan:
         """Where the results of the folder that was given go."""
         return self.out / "apply" / str(self.config.applied).removeprefix(APPLIED_PREFIX)
 
+    def applied_input(self) -> str:
+        """The folder that was given, as it is told; nothing of it where studies have pseudonyms."""
+        return "" if self.config.globals.private else str(self.config.globals.input)
+
+    def applied_text(self) -> str:
+        """The settings that decide what is written about new studies, as text."""
+        return f"{self.config.globals.apply!r} private={self.config.globals.private}"
+
     def applied_found(self) -> str:
         """The list of the studies found in that folder."""
         return self._path("cohorts", str(self.config.applied), "found.tsv")
@@ -335,6 +350,8 @@ class Plan:
                 "onboarding.page",
                 *(f"preparations.{self.study(name).preparation}" for name in self.config.studies),
             ]
+        if rule == "onboard_entry":
+            return ["onboarding.entry"]
         if rule in ("phantom", "find", "convert", "onboard"):
             adapter = self.config.cohorts[names["cohort"]].adapter
             stage = {"phantom": "seeds"}.get(rule, "onboarding.conversion")
@@ -352,7 +369,8 @@ class Plan:
             refs = self.applied_models()
             made_by = sorted({f"preparations.{self.study(ref.study).preparation}" for ref in refs})
             entries = [f"methods.{self.config.globals.apply.method}", *(f"models.{ref.name}" for ref in refs)]
-            return ["stages.apply", *entries, *made_by]
+            identity = ["onboarding.identity"] if self.config.globals.private else []
+            return ["stages.apply", *identity, *entries, *made_by]
         if rule == "upsample_image":
             made_by = self.study(UPSAMPLING_STUDY).preparation
             return ["stages.upsample", f"models.{self.upsampling_model().name}", f"preparations.{made_by}"]

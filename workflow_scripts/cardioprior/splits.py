@@ -76,7 +76,7 @@ def followed(
 def _reason(row: Mapping[str, str], preparation: Any) -> str:
     if row["status"] == "excluded":
         return "excluded on onboarding, see qc.tsv"
-    lacks: str = preparation.lacks(row["views"].split("|"), row["phases"].split("|"), int(row["frames"]))
+    lacks: str = preparation.lacks(row)
     return lacks
 
 

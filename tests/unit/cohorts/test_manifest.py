@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import tarfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -189,3 +192,49 @@ def test_a_table_is_read_in_the_encodings_that_spreadsheets_write(tmp_path: Path
     (tmp_path / "manifest.tsv").write_text("Subject\timage\tgroup\r\nä\tx.nii\tü\r\n", encoding=encoding)
     (subject,) = cohort("manifest", tmp_path).find()
     assert (subject.group, subject.sources) == ("ü", ("x.nii",))
+
+
+def packed(root: Path, name: str, folder: Path) -> None:
+    """A zip or tar archive of what lies below a folder."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    if name.endswith(".zip"):
+        with zipfile.ZipFile(root / name, "w") as archive:
+            for path in files:
+                archive.write(path, path.relative_to(folder))
+    else:
+        with tarfile.open(root / name, "w:gz") as archive:
+            for path in files:
+                archive.add(path, path.relative_to(folder))
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.tar.gz"])
+def test_images_and_labels_may_lie_in_an_archive(name: str, tmp_path: Path) -> None:
+    save(tmp_path / "in" / "p01" / "cine.nii.gz", cine(4))
+    save(tmp_path / "in" / "gt.nii.gz", labelled(4, ed=3, es=1))
+    packed(tmp_path, name, tmp_path / "in")
+    manifest(tmp_path, f"a {name}/p01/cine.nii.gz {name}/gt.nii.gz . . . .")
+    view = view_of(tmp_path)
+    np.testing.assert_array_equal(view.image.data, cine(4))
+    assert {a.phase: a.frame for a in view.annotations} == {"ED": 3, "ES": 1}
+
+
+def test_an_archive_of_dicom_files_is_a_folder_and_is_named_in_findings(tmp_path: Path) -> None:
+    write_cine(tmp_path / "in" / "x", 3, 4)
+    (tmp_path / "in" / "x" / "notes.dcm").write_text("no image")
+    packed(tmp_path, "a.zip", tmp_path / "in")
+    manifest(tmp_path, "a a.zip . . . . .", "b a.zip/x . . . . .")
+    for subject, place in (("a", "a.zip"), ("b", "a.zip/x")):
+        loaded = load("manifest", tmp_path, subject)
+        assert loaded.views["sax"].image.data.shape == (3, 4, 6, 8)
+        (finding,) = loaded.findings
+        assert f"{tmp_path / place}: 1 file(s) named as DICOM" in finding.sentence
+        assert f"{tmp_path}/a.zip/x/notes.dcm" in finding.sentence
+
+
+def test_a_file_that_an_archive_lacks_is_named_by_its_path_into_it(tmp_path: Path) -> None:
+    save(tmp_path / "in" / "cine.nii.gz", cine(4))
+    packed(tmp_path, "a.zip", tmp_path / "in")
+    manifest(tmp_path, "a a.zip/other.nii.gz . . . . .")
+    error = fault(tmp_path)
+    assert error.code == "missing_file" and str(tmp_path / "a.zip" / "other.nii.gz") in error.sentence

@@ -155,9 +155,9 @@ def test_a_subject_that_only_the_table_names_is_found_and_fails_with_its_folder(
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("subject;group\n", r"subjects.csv: columns \['subject;group'\] lack"),
-        (HEADER + "p1,HCM,F,tall,60\n", "subjects.csv, line 2: could not convert string to float: 'tall'"),
-        (HEADER + ",HCM,F,,\n", "line 2: has no subject"),
+        ("subject;group\n", "subjects.csv: columns subject, group lack sex, height_cm, weight_kg"),
+        (HEADER + "p1,HCM,F,tall,60\n", "subjects.csv, row 1: found height_cm 'tall'; wanted a number above 0"),
+        (HEADER + ",HCM,F,,\n", "row 1: has no subject"),
         (HEADER + "p1,,,,\np1,,,,\n", "names p1 twice"),
     ],
 )

@@ -81,6 +81,12 @@ def test_every_subject_has_a_row_of_slices_with_image_and_map_and_an_outline_whe
     assert drawn_pixels == [0, 0, 1, *[0] * (SLICES - 3)]
 
 
+def test_activation_maps_of_stated_volumes_have_no_true_outline():
+    pair = Record("a", {"cam_ED": np.zeros((2, 4, 4))}), Record("a", {"image_ED": np.zeros((2, 4, 4))})
+    axes = drawn("thesis_figure_6_9", Sources(rows(), predictions=lambda *names: iter([pair])))
+    assert [len(a.collections) for a in axes if a.images] == [0, 0]
+
+
 def test_activation_maps_are_those_of_the_first_test_subjects():
     arrays = {"image_ED": np.zeros((2, 4, 4)), "labels_ED": np.ones((2, 4, 4), np.uint8)}
     pairs = [(Record(s, {"cam_ED": np.zeros((2, 4, 4))}), Record(s, arrays)) for s in "abcde"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from cardioprior.errors import SubjectError
 from cardioprior.imaging.dicom import find_stacks, short_axis
 from cardioprior.imaging.dicom_repeats import last_of_repeats
 from tests.unit.imaging.dicom_world import dataset, pixels_of, position_of, write, write_cine
@@ -56,3 +58,28 @@ def test_a_study_without_repeats_is_left_as_it_is(tmp_path: Path) -> None:
     write_cine(tmp_path)
     study = find_stacks([tmp_path])
     assert last_of_repeats(study) == (study, ())
+
+
+def in_one_series(root: Path) -> None:
+    """Every slice acquired twice: the same places and times, later numbers, brighter."""
+    write_cine(root)
+    for z in range(4):
+        for t in range(3):
+            image = dataset(
+                pixels_of(t, z) + 30, position_of(z), TriggerTime=f"{t * (40 + z):.1f}", InstanceNumber=100 + 3 * z + t
+            )
+            write(root / f"again{z}-{t}", image)
+
+
+def test_slices_that_one_series_holds_twice_are_no_cine_of_twice_the_frames(tmp_path: Path) -> None:
+    in_one_series(tmp_path)
+    with pytest.raises(SubjectError, match="has every trigger time 2 times in one series") as caught:
+        short_axis(find_stacks([tmp_path]))
+    assert caught.value.code == "repeated_slice"
+
+
+def test_of_the_acquisitions_in_one_series_the_last_counts_where_repeats_are_usual(tmp_path: Path) -> None:
+    in_one_series(tmp_path)
+    data, codes = chosen(tmp_path)
+    assert data.shape == (3, 4, *SHAPE) and codes == ["repeated_slice"]
+    np.testing.assert_array_equal(data[1], np.stack([pixels_of(1, z) + 30 for z in range(4)]))

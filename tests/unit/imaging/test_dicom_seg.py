@@ -129,6 +129,28 @@ def test_it_has_a_pseudonym_unless_it_is_to_name_the_patient(tmp_path: Path) -> 
     assert np.array_equal(on_sources(highdicom.seg.segread(tmp_path / "False.dcm"), cine), labels_of())
 
 
+def test_its_pseudonym_does_not_follow_from_what_is_hidden(tmp_path: Path) -> None:
+    """Who knows the study's identifier cannot try out patients' numbers."""
+    names = []
+    for number in ("1", "2"):
+        write_cine(tmp_path / number, 4, change=lambda image, t, z, number=number: patient_number(image, number))
+        names.append(segmented(tmp_path, short_axis(find_stacks([tmp_path / number])), labels_of()).PatientID)
+    assert names[0] == names[1]
+
+
+def patient_number(image: Dataset, number: str) -> Dataset:
+    image.PatientID = number
+    return image
+
+
+def test_a_pseudonym_that_is_given_stands_there(tmp_path: Path) -> None:
+    write_cine(tmp_path / "a", 4, change=personal)
+    cine = short_axis(find_stacks([tmp_path / "a"]))
+    write_segmentation(tmp_path / "seg.dcm", labels_of(), cine, Phase("ED", FRAME, 1, "A method"), pseudonym="p0123")
+    found = pydicom.dcmread(tmp_path / "seg.dcm")
+    assert found.PatientID == found.PatientName == "p0123"
+
+
 def test_ed_and_es_are_two_objects_of_one_series_that_track_the_same_structures(tmp_path: Path) -> None:
     write_cine(tmp_path / "a", 4)
     cine = short_axis(find_stacks([tmp_path / "a"]))

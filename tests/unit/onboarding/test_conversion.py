@@ -21,12 +21,13 @@ from cardioprior.onboarding.conversion import (
     write_found,
     write_tsv,
 )
+from cardioprior.onboarding.entry import refuse_if_none_is_left
 
 SUBJECTS = tuple(Subject(name, (f"raw/{name}",), "NOR") for name in ("broken", "fine", "holed", "no_es", "odd"))
 
 
 def sound(subject: Subject) -> LoadedSubject:
-    data = np.random.default_rng(0).normal(size=(2, 3, 40, 45)).astype(np.float32)
+    data = np.random.default_rng(list(subject.id.encode())).normal(size=(2, 3, 40, 45)).astype(np.float32)
     y, x = np.mgrid[:40, :45]
     labels = np.zeros((3, 40, 45), np.uint8)
     labels[:, 14:26, 4:16] = 3
@@ -141,10 +142,19 @@ def test_strict_lets_a_warning_pass(five, tmp_path):
     assert [row["status"] for row in subjects] == ["ok", "warning"]
 
 
-def test_a_cohort_without_any_usable_subject_is_an_error(five, tmp_path):
+def test_a_cohort_without_any_usable_subject_has_its_tables_and_then_an_error_that_says_where(five, tmp_path):
     manifests = converted(five, tmp_path, [s for s in SUBJECTS if s.id in ("broken", "holed")])
-    with pytest.raises(CardioPriorError, match=r"no subject can be used:\nbroken: a\.nii\.gz ends early"):
-        gathered(manifests, tmp_path)
+    _, qc = gathered(manifests, tmp_path)
+    assert [row["status"] for row in qc] == ["excluded", "excluded"]
+    with pytest.raises(
+        CardioPriorError, match=r"none of the 2 subjects of five .*qc\.tsv and .*broken: a\.nii\.gz ends"
+    ):
+        refuse_if_none_is_left("five", tmp_path / "qc.tsv", tmp_path / "index.html")
+
+
+def test_one_usable_subject_is_enough(five, tmp_path):
+    gathered(converted(five, tmp_path), tmp_path)
+    refuse_if_none_is_left("five", tmp_path / "qc.tsv", tmp_path / "index.html")
 
 
 @pytest.mark.parametrize(

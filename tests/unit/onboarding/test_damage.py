@@ -184,6 +184,13 @@ def copy_slice(folder: Path) -> None:
         image.save_as(folder / f"again-{t}.IMA")
 
 
+def copy_all(folder: Path) -> None:
+    for path in sorted(folder.glob("*.IMA")):
+        image = pydicom.dcmread(path)
+        image.InstanceNumber += 100
+        image.save_as(folder / f"again-{path.name}")
+
+
 def shift_slice(mm: float, along: str) -> Damage:
     def damage(folder: Path) -> None:
         for path in folder.glob("2-*.IMA"):
@@ -244,6 +251,10 @@ DICOM: dict[str, Damage] = {
     "every slice but two missing": remove("[2345]-*.IMA"),
     "a file twice": lambda folder: shutil.copy(folder / "2-1.IMA", folder / "copy.IMA") and None,
     "a slice acquired again": copy_slice,
+    "every slice acquired again in its series": lambda folder: copy_all(folder),
+    "files of another patient": lambda folder: edit("0-*.IMA", PatientID="other")(folder),
+    "a palette for greys": edit("*.IMA", PhotometricInterpretation="PALETTE COLOR"),
+    "slices thicker than two steps": edit("*.IMA", SliceThickness="20"),
     "a slice moved along the stack": shift_slice(4, "normal"),
     "a slice moved in its plane": shift_slice(9, "row"),
     "all files empty": lambda folder: [path.write_bytes(b"") for path in folder.iterdir()] and None,
@@ -350,6 +361,11 @@ def with_nan(image: np.ndarray) -> np.ndarray:
     return image
 
 
+def _colours(path: Path) -> None:
+    picture = np.zeros((72, 64, 6), [("R", "u1"), ("G", "u1"), ("B", "u1")])
+    nibabel.save(nibabel.Nifti1Image(picture, np.diag([1.5, 1.5, 9, 1])), path)
+
+
 ALL_IMAGES = (ED, ES, ED_LABELS, ES_LABELS)
 
 
@@ -400,6 +416,9 @@ ACDC: dict[str, Damage] = {
     "labels of ED and ES exchanged": exchange(ED_LABELS, ES_LABELS),
     "a slice twice": everywhere(lambda name: data(name, lambda image: image[:, :, [0, 1, 2, 2, 4, 5]])),
     "slices shuffled": everywhere(lambda name: data(name, lambda image: image[:, :, [3, 0, 5, 1, 4, 2]])),
+    "slices interleaved": everywhere(lambda name: data(name, lambda image: image[:, :, [0, 2, 4, 1, 3, 5]])),
+    "colours": replace_by(lambda path: _colours(path), ED),
+    "compressed twice": lambda folder: (folder / ED).write_bytes(gzip.compress((folder / ED).read_bytes())) and None,
     "one image for two frames": lambda folder: shutil.copy(folder / ED, folder / ES) and None,
     "no image of ED": remove(ED),
     "no images": remove("*frame0?.nii.gz"),

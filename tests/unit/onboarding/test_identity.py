@@ -89,7 +89,7 @@ class Nothing:
     """A preparation that takes everybody."""
 
     @staticmethod
-    def lacks(views: list[str], phases: list[str], frames: int) -> str:
+    def lacks(row: dict[str, str]) -> str:
         return ""
 
 
@@ -184,6 +184,21 @@ def test_what_an_archive_holds_is_not_said(tmp_path: Path) -> None:
     subject = Subject("Smith", ("Smith.zip",))
     said = identity.scrub(subject, f"{tmp_path}/Smith.zip/Anna.dcm: is not DICOM")
     assert said == f"{identity.pseudonym('Smith')}: the private file has what was found"
+
+
+def test_a_sentence_about_a_nifti_file_says_which_and_what(tmp_path: Path) -> None:
+    identity = Identity(tmp_path / "private", "mine", tmp_path)
+    subject = Subject("Smith", ("Smith/Anna_cine.nii.gz",))
+    said = identity.scrub(subject, f"{tmp_path}/Smith/Anna_cine.nii.gz: is a damaged gzip file")
+    assert said.endswith(".gz: is a damaged gzip file") and "Anna" not in said and "Smith" not in said
+
+
+def test_what_a_path_into_an_archive_leads_to_is_not_said(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "scans.zip", "w") as archive:
+        archive.writestr("Smith/Anna.dcm", b"")
+    identity = Identity(tmp_path / "private", "mine", tmp_path)
+    said = identity.scrub(Subject("p1", ("scans.zip/Smith",)), f"{tmp_path}/scans.zip/Smith/Anna.dcm: is not DICOM")
+    assert said == f"{identity.pseudonym('p1')}: the private file has what was found"
 
 
 def test_pseudonyms_follow_from_the_key_and_the_cohort(tmp_path: Path) -> None:

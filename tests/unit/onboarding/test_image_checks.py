@@ -9,7 +9,9 @@ from scipy.ndimage import gaussian_filter
 from cardioprior.cohorts.contract import View
 from cardioprior.errors import SubjectError
 from cardioprior.imaging.volume import Volume
-from cardioprior.onboarding.image_checks import check_image, slice_order
+from cardioprior.onboarding.image_checks import check_image, interleaved, slice_order
+from tests.unit.cohorts.nifti_world import cohort
+from tests.unit.imaging.dicom_world import real_data
 
 
 def stack(slices: int = 8, frames: int = 2) -> np.ndarray:
@@ -66,7 +68,27 @@ def test_slices_in_a_wrong_order_are_a_warning_and_in_either_direction_none() ->
     data = stack()
     assert slice_order(data[0]) > 0.9
     assert codes(data[:, ::-1]) == []
-    assert codes(data[:, [3, 0, 6, 1, 5, 2, 7, 4]]) == ["slice_order"]
+    assert codes(data[:, [4, 1, 6, 2, 7, 0, 3, 5]]) == ["slice_order"]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [[0, 2, 4, 6, 1, 3, 5, 7], [1, 3, 5, 7, 0, 2, 4, 6], [0, 2, 4, 6, 7, 5, 3, 1], [0, 3, 6, 1, 4, 7, 2, 5]],
+)
+def test_interleaved_slices_are_a_warning_that_says_how(order: list[int]) -> None:
+    (finding,) = check_image("a", view(stack()[:, order]))
+    assert finding.code == "interleaved_slices"
+    assert f"stored in the order {', '.join(str(z + 1) for z in order)}; wanted" in finding.sentence
+
+
+def test_of_acdc_every_interleaved_stack_is_found_and_no_other() -> None:
+    adapter = cohort("acdc", real_data("acdc"))
+    for subject in adapter.find()[::10]:
+        frame = adapter.load(subject).views["sax"].image.data[0]
+        if len(frame) >= 6:
+            mixed = [*range(0, len(frame), 2), *range(1, len(frame), 2)]
+            assert interleaved(frame) == "" and slice_order(frame) > 0.75
+            assert interleaved(frame[mixed]) == ", ".join(str(z + 1) for z in mixed)
 
 
 def test_few_slices_have_no_order_to_check() -> None:

@@ -24,7 +24,7 @@ class Nothing:
     """A preparation that takes everybody."""
 
     @staticmethod
-    def lacks(views: list[str], phases: list[str], frames: int) -> str:
+    def lacks(row: dict[str, str]) -> str:
         return ""
 
 

@@ -14,7 +14,8 @@ from matplotlib.image import imread
 from cardioprior.cohorts.contract import Annotation, LoadedSubject, Subject, View
 from cardioprior.imaging.volume import Volume
 from cardioprior.onboarding.conversion import QC_COLUMNS, SUBJECT_COLUMNS, VOLUMES, write_tsv
-from cardioprior.onboarding.page import by_group, config_block, histograms, usable, write_page
+from cardioprior.onboarding.entry import config_block
+from cardioprior.onboarding.page import by_group, histograms, usable, write_page
 from cardioprior.onboarding.thumbnails import SIZE, write_thumbnail
 from cardioprior.onboarding.volumes import measure
 from tests.unit.cohorts.nifti_world import AFFINE, cine, heart
@@ -49,8 +50,8 @@ class Both:
     """A preparation that wants ED and ES."""
 
     @staticmethod
-    def lacks(views: list[str], phases: list[str], frames: int) -> str:
-        return "" if {"ED", "ES"} <= set(phases) else "has no labels at ES"
+    def lacks(row: dict[str, str]) -> str:
+        return "" if {"ED", "ES"} <= set(row["phases"].split("|")) else "has no labels at ES"
 
 
 def test_volumes_are_those_of_the_labels_and_what_was_not_annotated_is_unknown() -> None:

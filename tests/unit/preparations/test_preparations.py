@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -143,18 +145,24 @@ def test_two_frames_of_a_longer_cycle_are_not_a_cine():
 
 
 @pytest.mark.parametrize(
-    ("module", "views", "phases", "frames", "sentence"),
+    ("module", "views", "phases", "frames", "stated", "sentence"),
     [
-        (short_axis_frames, ["sax"], ["ED"], 1, ""),
-        (short_axis_frames, ["la4ch"], ["ED"], 30, "has no sax view"),
-        (short_axis_frames, ["sax", "la4ch"], ["ES"], 30, "has no labels at ED"),
-        (median_projection, ["sax"], ["ED", "ES"], 5, ""),
-        (median_projection, ["sax"], ["ED"], 30, "has no labels at ES"),
-        (median_projection, ["sax"], ["ED", "ES"], 2, "has 2 frames where 5 are needed"),
+        (short_axis_frames, "sax", "ED", 1, "", ""),
+        (short_axis_frames, "la4ch", "ED", 30, "", "has no sax view"),
+        (short_axis_frames, "sax|la4ch", "ES", 30, "120", "has no labels at ED"),
+        (median_projection, "sax", "ED|ES", 5, "", ""),
+        (median_projection, "sax", "ED", 30, "", "has no labels at ES"),
+        (median_projection, "sax", "ED|ES", 2, "", "has 2 frames where 5 are needed"),
+        (short_axis_volumes, "sax", "ED", 1, "", ""),
+        (short_axis_volumes, "sax", "", 30, "120", ""),
+        (short_axis_volumes, "sax", "", 30, "", "has no labels at ED and no stated volume"),
+        (short_axis_volumes, "sax", "ES", 30, "120", "has no labels at ED and no stated volume"),
+        (short_axis_volumes, "sax", "", 1, "120", "has 1 frame and no labels; a stated volume needs a cine"),
     ],
 )
-def test_what_a_subject_lacks_is_a_clause(module, views, phases, frames, sentence):
-    assert module.Preparation.lacks(views, phases, frames) == sentence
+def test_what_a_subject_lacks_is_a_clause(module, views, phases, frames, stated, sentence):
+    row = {"views": views, "phases": phases, "frames": str(frames), "edv_ml": stated}
+    assert module.Preparation.lacks(row) == sentence
 
 
 @pytest.mark.parametrize("wrong", [{"size": 88}, {"spacing_mm": 0.0}, {"centre": "left"}, {"zoom": 1}])
@@ -190,6 +198,39 @@ def test_the_size_of_a_voxel_is_that_of_the_prepared_grid():
     meta = prepared(short_axis_volumes, subject(images(), annotated()), spacing_mm=3.0).meta
     assert (meta["pixel_mm"], meta["voxel_volume_ml"]) == (3.0, pytest.approx(0.09))
     np.testing.assert_allclose(np.linalg.norm(np.array(meta["grid"]["affine"])[:3, :3], axis=0), [3, 3, 10])
+
+
+def beating(frames: int = 10, es: int = 4) -> np.ndarray:
+    """A bright disc (t, z, y, x) in a grey picture, largest in frame 0 and smallest in frame `es`."""
+    y, x = np.mgrid[:ROWS, :COLUMNS]
+    radii = 6 - 3 * np.cos(np.pi * np.abs(np.arange(frames) - es) / es).clip(-1, 1)
+    discs = np.hypot(y - ROWS // 2, x - COLUMNS // 2)[None] <= radii[:, None, None]
+    return np.repeat(50 + 200.0 * discs[:, None], SLICES, axis=1)
+
+
+def stated(data: np.ndarray, edv_ml: float | None, esv_ml: float | None, annotations=()) -> LoadedSubject:
+    loaded = subject(data, annotations)
+    return replace(loaded, subject=replace(loaded.subject, edv_ml=edv_ml, esv_ml=esv_ml))
+
+
+def test_without_labels_volumes_are_those_that_the_data_set_states_at_the_first_frame_and_the_one_unlike_it():
+    data = beating()
+    record = prepared(short_axis_volumes, stated(data, 120.0, 50.0))
+    assert record.meta["volumes_ml"] == {"ED": {"LV": 120.0}, "ES": {"LV": 50.0}}
+    assert record.meta["structures"] == {"ED": ["LV"], "ES": ["LV"]}
+    assert sorted(record.arrays) == ["image_ED", "image_ES"]
+    for phase, frame in (("ED", 0), ("ES", 4)):
+        crop = data[frame, :, 2:18, 4:20]
+        np.testing.assert_allclose(record.arrays[f"image_{phase}"], (crop - 50) / 200, atol=1e-5)
+
+
+def test_a_volume_that_is_not_stated_has_no_frame():
+    assert sorted(prepared(short_axis_volumes, stated(beating(), 120.0, None)).arrays) == ["image_ED"]
+
+
+def test_labels_count_before_what_is_stated():
+    record = prepared(short_axis_volumes, stated(images(), 120.0, 50.0, annotated()))
+    assert record.meta["volumes_ml"]["ED"]["LV"] == 0 and "labels_ED" in record.arrays
 
 
 def test_volumes_may_be_prepared_at_the_papers_88_pixels():

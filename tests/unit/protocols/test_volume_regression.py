@@ -57,6 +57,17 @@ def test_a_volume_has_its_reference_and_its_errors_with_and_without_sign():
     }
 
 
+def test_volumes_that_are_stated_are_scored_and_nothing_else():
+    arrays = {"volume_ED": np.array(90.0), "cam_ED": block(4) * 1.0, "areas_ED": np.array([4, 4])}
+    meta = {"structures": {"ED": ["LV"]}, "volumes_ml": {"ED": {"LV": 120.0}}}
+    record = Record("007", {"image_ED": np.zeros((2, SIZE, SIZE))}, meta)
+    case = Case(Record("007", arrays, {"seconds": 3.0}), record, lambda: pytest.fail("no image is needed"), ROW)
+    rows = {row.metric: row for row in Protocol().score(case)}
+    assert (rows["volume"].value, rows["volume"].reference) == (90, 120)
+    errors = {f"volume_{kind}_error" for kind in ("signed", "absolute", "relative")}
+    assert set(rows) == {"volume", *errors, "inference_time"}
+
+
 def test_dice_is_that_of_the_map_above_nine_tenths_and_of_its_dilation():
     """4 x 4 of 8 x 8 pixels: Dice 2 x 16 / 80. Dilated by 2 on each side, 8 x 8 about it: the middle of the truth."""
     cam = np.zeros((2, SIZE, SIZE))

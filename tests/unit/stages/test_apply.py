@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ from cardioprior.cohorts.unlabelled import Adapter
 from cardioprior.imaging.labels import LV
 from cardioprior.imaging.nifti import read_volume, write_volume
 from cardioprior.onboarding.conversion import convert
+from cardioprior.onboarding.identity import Identity
 from cardioprior.stages import apply
 from cardioprior.stages.apply import Recipe
 from cardioprior.store import Record
@@ -68,14 +70,16 @@ def knowing(patient: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apply.registry, "entry", lambda kind, name: Method)
 
 
-def applied(root: Path, folder: Path, recipe: Recipe = RECIPE) -> list[dict[str, Any]]:
+def applied(
+    root: Path, folder: Path, recipe: Recipe = RECIPE, identity: Identity | None = None
+) -> list[dict[str, Any]]:
     """The records of all studies below a folder, their files in `folder`/studies."""
     cohort = Adapter(CohortSettings(adapter="unlabelled", root=root), root, "new", 0)
-    subjects = cohort.find()
+    subjects = identity.hide(cohort.find()) if identity else cohort.find()
     manifest = folder / "nifti" / "shard-0.json"
     manifest.parent.mkdir(parents=True)
-    atomic.write_json(manifest, {"subjects": convert(cohort, subjects, manifest.parent)})
-    return apply.run(recipe, cohort, subjects, manifest, folder / "studies")
+    atomic.write_json(manifest, {"subjects": convert(cohort, subjects, manifest.parent, identity)})
+    return apply.run(recipe, cohort, subjects, manifest, folder / "studies", identity)
 
 
 @pytest.mark.usefixtures("knowing")
@@ -159,6 +163,45 @@ def test_a_study_whose_files_are_mixed_with_anothers_is_told_by_their_folder_and
             image.save_as(series / "other.dcm")
     measured = [record["row"] for record in applied(tmp_path / "in", tmp_path) if record["row"]]
     assert [row["source"] for row in measured] == [f"mixed ({5 * FRAMES} files or folders)"]
+
+
+@pytest.mark.usefixtures("knowing")
+def test_with_a_private_folder_nothing_that_is_written_names_a_study_or_its_files(
+    patient, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    root, out = tmp_path / "WardSeven", tmp_path / "out"
+    shutil.copytree(patient.root / "NOR-001", root / "Smith_Anna")
+    shutil.copytree(patient.root / "NOR-001", root / "Jones_Bert")
+    for path in (root / "Jones_Bert").rglob("*.IMA"):
+        image = pydicom.dcmread(path)
+        image.PatientID = "MRN8836612"
+        image.save_as(path)
+    next((root / "Jones_Bert").rglob("*.IMA")).unlink()
+    write_volume(root / "Ford_Carl.nii.gz", read_volume(one_study(patient, tmp_path)))
+    identity = Identity(tmp_path / "private", "new", root)
+    records = applied(root, out, RECIPE, identity)
+    assert sorted(record["status"] for record in records) == ["excluded", "ok", "ok"]
+    assert all(
+        not record["row"]["source"] and not record["row"]["study_instance_uid"] for record in records if record["row"]
+    )
+    captured = capfd.readouterr()
+    texts = {"log": captured.out + captured.err, "records": repr(records)}
+    for path in out.rglob("*"):
+        texts[str(path.relative_to(out))] = path.name
+        if path.is_file():
+            content = path.read_bytes()
+            texts[f"in {path.name}"] = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("latin-1")
+    words = ("smith", "anna", "jones", "bert", "ford", "carl", "wardseven", "mrn8836612")
+    assert [(name, word) for name, text in texts.items() for word in words if word in text.lower()] == []
+    segmentations = [pydicom.dcmread(path) for path in out.rglob("*_seg.dcm")]
+    assert {found.PatientID for found in segmentations} == {identity.pseudonym("Smith_Anna")}
+
+
+def one_study(patient: SimpleNamespace, folder: Path) -> Path:
+    """The cine as a NIfTI file."""
+    cohort = Adapter(CohortSettings(adapter="unlabelled", root=patient.root), patient.root, "new", 0)
+    write_volume(folder / "cine.nii.gz", cohort.load(cohort.find()[0]).views["sax"].image)
+    return folder / "cine.nii.gz"
 
 
 @pytest.mark.usefixtures("knowing")

@@ -275,6 +275,15 @@ def test_slices_beyond_the_box_are_added_up_over_subjects(rows_of):
     assert (lost.centre, lost.statistic, lost.unit) == ("5", "mean,sd", "ml")
 
 
+def test_stated_volumes_leave_what_needs_labels_empty(rows_of):
+    stated = [row for row in volume_rows() if row.metric.startswith("volume") and "cap" not in row.metric]
+    rows = rows_of("thesis_chapter_6", stated)
+    assert rows["regression U-net", "ED", "LV", "volume_signed_error"].centre == "-30"
+    for metric in ("dice_raw", "dice_dilated", "slices_beyond_cap", "slices_at_cap", "volume_lost_to_cap"):
+        row = rows["regression U-net", "ED", "LV", metric]
+        assert (row.centre, row.n) == ("", 0)
+
+
 def test_es_is_a_condition_that_the_thesis_does_not_print(rows_of):
     rows = rows_of("thesis_chapter_6", volume_rows())
     es = [row for key, row in rows.items() if key[1] == "ES, never trained on"]

@@ -12,6 +12,7 @@ single frame; several such are one view. What a label's values mean is read from
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -133,10 +134,9 @@ class Adapter(Cohort):
 
     def _files(self, folder: Path, session: str) -> list[File]:
         """The subject's NIfTI files of one session, those below derivatives included."""
-        below = [folder, *sorted(self.root.glob(f"derivatives/**/{folder.name}"))]
-        paths = [
-            path for start in below for path in sorted(start.rglob(f"{folder.name}_*")) if is_nifti_name(path.name)
-        ]
+        name = glob.escape(folder.name)
+        below = [folder, *sorted(self.root.glob(f"derivatives/**/{name}"))]
+        paths = [path for start in below for path in sorted(start.rglob(f"{name}_*")) if is_nifti_name(path.name)]
         files = [_parse(path) for path in paths]
         return [file for file in files if dict(file.entities).get("ses", "") in ("", session.removeprefix("ses-"))]
 
@@ -171,6 +171,7 @@ class Adapter(Cohort):
         self, subject: Subject, view: View, whole: File | None, singles: list[File], labels: list[File]
     ) -> tuple[tuple[Annotation, ...], tuple[Finding, ...]]:
         from cardioprior.imaging.labels import STRUCTURES
+        from cardioprior.imaging.nifti_steps import read_checked
         from cardioprior.onboarding.labelled import read_annotation, with_labels_of_cine
 
         found: list[Annotation] = []
@@ -180,7 +181,8 @@ class Adapter(Cohort):
             assumed += [] if values else [label]
             values = values or STRUCTURES
             if whole and label.key == whole.key and len(view.image.data) > 1:
-                found += with_labels_of_cine(view, label.path, values).annotations
+                drawn = read_checked(label.path)[0]
+                found += with_labels_of_cine(view, drawn, label.path, values).annotations
                 continue
             index = _index(label, view, singles, whole, subject)
             if index is None:

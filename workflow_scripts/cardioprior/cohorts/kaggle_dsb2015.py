@@ -53,14 +53,13 @@ class Adapter(Cohort):
     def _stated(self) -> dict[str, dict[str, float]]:
         """Volumes by subject and by `diastole` or `systole`."""
         found: dict[str, dict[str, float]] = {}
-        for path in sorted(self.root.rglob("*.csv")):
-            for row in tables.read_rows(path):
-                name, _, phase = row.get("id", "").lower().partition("_")
-                values = {phase: tables.first_of(row, "volume", "value")} if phase else row
-                for key in ("diastole", "systole"):
-                    value = tables.number(values.get(key))
-                    if name and value is not None:
-                        found.setdefault(name, {})[key] = value
+        for row in tables.read_below(self.root, "id"):
+            name, _, phase = row["id"].lower().partition("_")
+            values = {phase: tables.first_of(row, "volume", "value")} if phase else row
+            for key in ("diastole", "systole"):
+                value = tables.number(values.get(key))
+                if name and value is not None:
+                    found.setdefault(name, {})[key] = value
         return found
 
 

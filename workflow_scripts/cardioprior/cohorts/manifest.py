@@ -5,6 +5,7 @@ One row an image, or a labelled frame of an image. Columns (the first two are ne
 subject   the subject's name
 image     a NIfTI file, a cine or a single frame, or a folder of DICOM files that hold a short-axis cine
 label     a NIfTI file with the labels of one frame, or of all frames of the image
+          Both may lie in a zip or tar archive (`p01.zip/cine.nii.gz`), and an archive of DICOM files is a folder.
 labels    the label file's values of the structures that were annotated: `LV=3 MYO=2 RV=1`; empty: `LV=1 MYO=2 RV=3`.
           A structure that is not named was not annotated in this frame.
 frame     the frame's place in the cycle, counted from 0
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from cardioprior.cohorts.contract import Annotation, Cohort, CohortSettings, LoadedSubject, Phase, Role, Subject, View
 from cardioprior.errors import CardioPriorError, Finding, SubjectError
+from cardioprior.imaging.archives import named_after, reached
 from cardioprior.onboarding import tables
 from cardioprior.onboarding.ids import safe_id
 
@@ -138,15 +140,17 @@ class Adapter(Cohort):
 
         if not row["image"]:
             raise SubjectError("no_image", f"{self._path}: {row['subject']} has a row without an image; wanted a path")
-        path = self.root / row["image"]
-        if path.is_dir():
-            from cardioprior.cohorts.dicom_cine import damaged_files, sax_view
-            from cardioprior.imaging.dicom import find_stacks, short_axis
+        with reached(self.root / row["image"]) as path:
+            if path.is_dir():
+                from cardioprior.cohorts.dicom_cine import damaged_files, sax_view
+                from cardioprior.imaging.dicom import find_stacks, short_axis
 
-            study = find_stacks([path])
-            return sax_view(short_axis(study)), damaged_files(study)
-        image, findings = read_checked(path)
-        return View("sax", image, tuple(range(len(image.data))), len(image.data)), findings
+                study = find_stacks([path])
+                view, findings = sax_view(short_axis(study)), damaged_files(study)
+            else:
+                image, findings = read_checked(path)
+                view = View("sax", image, tuple(range(len(image.data))), len(image.data))
+        return view, named_after(findings, path, self.root / row["image"])
 
     def _refuse_cines(self, images: dict[str, View]) -> None:
         for path, view in images.items():
@@ -178,11 +182,12 @@ class Adapter(Cohort):
         from cardioprior.onboarding.labelled import annotate, one_frame, refuse_other_grid, with_labels_of_cine
 
         path, values, phase = self.root / row["label"], _values(row, self._path), _phase(row, self._path)
-        label: Volume = read_checked(path)[0]
+        with reached(path) as reachable:
+            label: Volume = read_checked(reachable)[0]
         frame = _frame(row, self._path)
         refuse_other_grid(label, view.image, path)
         if len(paths) == 1 and len(view.image.data) == len(label.data) > 1 and frame is None:
-            return list(with_labels_of_cine(view, path, values).annotations)
+            return list(with_labels_of_cine(view, label, path, values).annotations)
         if len(paths) > 1:
             index = paths.index(row["image"])
         elif len(view.image.data) == 1:

@@ -46,21 +46,19 @@ class Adapter(Cohort):
         return LoadedSubject(subject, {"sax": self._labelled(view, subject, folder)}, (*findings, *_unstated(subject)))
 
     def _labelled(self, view: View, subject: Subject, folder: Path) -> View:
+        from cardioprior.imaging.nifti_steps import read_checked
         from cardioprior.onboarding.labelled import with_labels_of_cine
         from cardioprior.onboarding.phases import settle_phases
 
         path = folder / f"{subject.id}{LABELS}"
         if not path.is_file():
             return view
-        return settle_phases(with_labels_of_cine(view, path, VALUES), subject.ed_frame, subject.es_frame)
+        view = with_labels_of_cine(view, read_checked(path)[0], path, VALUES)
+        return settle_phases(view, subject.ed_frame, subject.es_frame)
 
     def _table(self) -> dict[str, dict[str, str]]:
         """Rows by subject; empty if no csv file below the root has the column."""
-        found: dict[str, dict[str, str]] = {}
-        for path in sorted(self.root.rglob("*.csv")):
-            rows = tables.read_rows(path)
-            found |= {row[CODE]: row for row in rows if row.get(CODE)}
-        return found
+        return {row[CODE]: row for row in tables.read_below(self.root, CODE) if row[CODE]}
 
     def _subject(self, code: str, folder: Path | None, row: dict[str, str]) -> Subject:
         return Subject(

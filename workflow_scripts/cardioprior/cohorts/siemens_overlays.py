@@ -7,7 +7,6 @@ epicardium is not, which is how the two frames are told apart.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from cardioprior.cohorts.contract import Annotation, Cohort, LoadedSubject, Phase, Subject
 from cardioprior.cohorts.dicom_cine import damaged_files, sax_view, subject_folders
 from cardioprior.errors import CardioPriorError, Finding, SubjectError
+from cardioprior.onboarding import tables
 
 if TYPE_CHECKING:
     from cardioprior.imaging.dicom import Cine
@@ -57,12 +57,8 @@ def _read_table(path: Path) -> dict[str, Subject]:
     """Subjects by id, without sources; empty if there is no file."""
     if not path.is_file():
         return {}
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        table = csv.DictReader(file)
-        missing = [column for column in COLUMNS if column not in (table.fieldnames or ())]
-        if missing:
-            raise CardioPriorError(f"{path}: columns {table.fieldnames} lack {missing}; wanted {list(COLUMNS)}")
-        subjects = [_read_row(row, f"{path}, line {table.line_num}") for row in table]
+    rows = tables.read_rows(path, COLUMNS)
+    subjects = [_read_row(row, f"{path}, row {number}") for number, row in enumerate(rows, 1)]
     found = {subject.id: subject for subject in subjects}
     if len(found) < len(subjects):
         ids = [subject.id for subject in subjects]
@@ -72,17 +68,14 @@ def _read_table(path: Path) -> dict[str, Subject]:
     return found
 
 
-def _read_row(row: dict[str, str | None], where: str) -> Subject:
-    values = {column: (row[column] or "").strip() for column in COLUMNS}
-    if not values["subject"]:
+def _read_row(row: dict[str, str], where: str) -> Subject:
+    if not row["subject"]:
         raise CardioPriorError(f"{where}: has no subject; wanted the name of its folder")
-    try:
-        height, weight = (float(values[column]) if values[column] else None for column in COLUMNS[3:])
-    except ValueError as fault:
-        raise CardioPriorError(
-            f"{where}: {fault}; wanted numbers in {COLUMNS[3]} and {COLUMNS[4]}, or nothing"
-        ) from fault
-    return Subject(values["subject"], (), values["group"], values["sex"], height, weight)
+    height, weight = tables.height_cm(row["height_cm"]), tables.weight_kg(row["weight_kg"])
+    for column, value in (("height_cm", height), ("weight_kg", weight)):
+        if row[column] and value is None:
+            raise CardioPriorError(f"{where}: found {column} {row[column]!r}; wanted a number above 0, or nothing")
+    return Subject(row["subject"], (), row["group"], tables.sex(row["sex"]), height, weight)
 
 
 def _annotations(cine: Cine, where: str) -> tuple[tuple[Annotation, ...], tuple[Finding, ...]]:

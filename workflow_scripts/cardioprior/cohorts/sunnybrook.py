@@ -88,12 +88,10 @@ class Adapter(Cohort):
     def _links(self) -> dict[str, dict[str, str]]:
         """`original` (the contours' folder) and `sex` by patient."""
         links = {}
-        for path in sorted(self.root.rglob("*.csv")):
-            for row in tables.read_rows(path):
-                patient = tables.first_of(row, "patient_id", "patientid")
-                original = tables.first_of(row, "original_id", "originalid")
-                if patient and original:
-                    links[patient] = {"original": _plain(original), "sex": tables.sex(row.get("gender"))}
+        for patient, original in (("patient_id", "original_id"), ("patientid", "originalid")):
+            for row in tables.read_below(self.root, patient, original):
+                if row[patient] and row[original]:
+                    links[row[patient]] = {"original": _plain(row[original]), "sex": tables.sex(row.get("gender"))}
         return links
 
     @cached_property

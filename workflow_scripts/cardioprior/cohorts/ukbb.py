@@ -93,7 +93,7 @@ def _view(stack: ExitStack, path: Path, field: str) -> tuple[View | None, tuple[
         found = _in_words(series.values())
         raise SubjectError("no_short_axis", f"{path}: holds no series CINE_segmented_SAX (but {found})")
     study, findings = last_of_repeats(replace(find_stacks(files), folder=str(path)))
-    noticed = (*damaged_files(study), *findings)
+    noticed = archives.named_after((*damaged_files(study), *findings), folder, path)
     if field == SHORT_AXIS:
         return sax_view(short_axis(study)), noticed
     if not study.stacks:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from cardioprior.cohorts.contract import Cohort, LoadedSubject, Phase, Role, Subject, View
 from cardioprior.errors import CardioPriorError, Finding, SubjectError
-from cardioprior.imaging.nifti_names import NIFTI_ENDINGS, is_nifti_name, stem
+from cardioprior.imaging.nifti_names import is_nifti_name, stem
 
 #: the data set's label values
 VALUES = {"LV": 1, "MYO": 2, "RV": 4}
@@ -35,7 +35,7 @@ class Adapter(Cohort):
     signs = (r"(^|/)(lvsa|LVSA)[^/]*_(ED|ES|ed|es)\.nii(\.gz)?$",)
 
     def find(self) -> Sequence[Subject]:
-        files = [path for ending in NIFTI_ENDINGS for path in self.root.rglob(f"*{ending}") if kind_of(path)]
+        files = [path for path in self.root.rglob("*") if kind_of(path)]
         folders = sorted({path.parent for path in files} - {self.root})
         if not folders:
             raise CardioPriorError(

@@ -13,6 +13,8 @@ from cardioprior.imaging.labels import LV
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
 
+    from cardioprior.store import Record
+
 #: below this an activation is not drawn
 FAINTEST = 0.05
 SUBJECTS, SLICES = 3, 6
@@ -43,11 +45,17 @@ class Figure(FigureBase):
                     record.subject,
                     record.arrays[f"image_{PHASE}"],
                     prediction.arrays[f"cam_{PHASE}"],
-                    record.arrays[f"labels_{PHASE}"] == LV,
+                    _truth(record),
                 )
                 for prediction, record in shown
             ]
         )
+
+
+def _truth(record: Record) -> np.ndarray:
+    """The LV's mask (z, y, x), empty where volumes are all that is known."""
+    labels = record.arrays.get(f"labels_{PHASE}")
+    return np.zeros(record.arrays[f"image_{PHASE}"].shape, bool) if labels is None else labels == LV
 
 
 def overlays(subjects: list[tuple[str, np.ndarray, np.ndarray, np.ndarray]]) -> Picture:

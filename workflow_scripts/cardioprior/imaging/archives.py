@@ -12,14 +12,14 @@ import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import IO
 
-from cardioprior.errors import SubjectError
+from cardioprior.errors import Finding, SubjectError
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _CHUNK = 1 << 20
@@ -56,6 +56,27 @@ def without_ending(name: str) -> str:
     """An archive's name without its ending."""
     ending = next((ending for ending in sorted(ENDINGS, key=len, reverse=True) if name.lower().endswith(ending)), "")
     return name[: len(name) - len(ending)]
+
+
+def archive_of(path: Path) -> Path | None:
+    """The archive that a path leads into (`scans.zip/p01/cine.nii.gz`) or is, None if it is no such path."""
+    return next((up for up in (path, *path.parents) if is_archive(up) and up.is_file()), None)
+
+
+@contextmanager
+def reached(path: Path) -> Iterator[Path]:
+    """A path that may lead into an archive: itself, or its place where the archive is unpacked, as `opened` does."""
+    archive = archive_of(path)
+    if archive is None:
+        yield path
+        return
+    with opened(archive) as folder:
+        yield folder / path.relative_to(archive)
+
+
+def named_after(findings: Iterable[Finding], folder: Path, path: Path) -> tuple[Finding, ...]:
+    """Findings that name the archive (or the path into it) instead of the temporary folder it was unpacked in."""
+    return tuple(replace(found, sentence=found.sentence.replace(str(folder), str(path))) for found in findings)
 
 
 @contextmanager

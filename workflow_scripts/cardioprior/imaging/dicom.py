@@ -14,6 +14,7 @@ import numpy as np
 
 from cardioprior.errors import SubjectError
 from cardioprior.imaging.dicom_files import Files, Header, read_pixels
+from cardioprior.imaging.dicom_repeats import acquisitions
 from cardioprior.imaging.dicom_stacks import SAME_POSITION_MM, Stack, Study, common_folder, find_stacks, parallel
 from cardioprior.imaging.overlays import Overlay
 from cardioprior.imaging.volume import Volume
@@ -202,6 +203,13 @@ def _check_frames(stack: Stack, files: Files | None) -> None:
                 "missing_frame",
                 f"{where} has {len(frames)} frames (a file is {frames[0].path.name}), the others have {stack.frames}; "
                 f"wanted every frame of every slice{_note(files)}",
+            )
+        parts = acquisitions(frames)
+        if len(series) == 1 and len(parts) > 1:
+            raise SubjectError(
+                "repeated_slice",
+                f"{where} has every trigger time {len(parts)} times in one series (two files are "
+                f"{parts[0][0].path.name} and {parts[1][0].path.name}); wanted each slice and frame once",
             )
 
 

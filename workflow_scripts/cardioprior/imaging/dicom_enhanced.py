@@ -24,7 +24,10 @@ _ELEMENTS = {
     "TriggerTime": ("CardiacSynchronizationSequence", "NominalCardiacTriggerDelayTime"),
     "InstanceNumber": ("FrameContentSequence", "TemporalPositionIndex"),
 }
-_OF_ALL = ("Rows", "Columns", "SamplesPerPixel", "SeriesInstanceUID", "SeriesNumber")
+_OF_ALL = (
+    *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "SeriesInstanceUID", "SeriesNumber"),
+    *("StudyInstanceUID", "PatientID"),
+)
 #: parts of complex images that are no picture of the heart
 _NOT_PICTURES = frozenset(("PHASE", "REAL", "IMAGINARY"))
 

@@ -25,7 +25,7 @@ _TAGS = (
     *("Rows", "Columns", "SamplesPerPixel", "NumberOfFrames"),
     *("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness"),
     *("TriggerTime", "InstanceNumber", "AcquisitionTime", "SeriesInstanceUID", "SeriesNumber"),
-    *("RescaleSlope", "RescaleIntercept"),
+    *("RescaleSlope", "RescaleIntercept", "PhotometricInterpretation", "StudyInstanceUID", "PatientID"),
     *dicom_enhanced.GROUPS,
 )
 
@@ -41,7 +41,8 @@ class Header:
 
     row, column: unit vectors, LPS: the directions in which the column and the row index grow. position: LPS, mm, of
     the centre of the first pixel. spacing_mm: between rows, between columns. trigger_ms, instance, acquired (the
-    time of acquisition as a number HHMMSS.ffffff) are None where the file does not have them. frame: index in an
+    time of acquisition as a number HHMMSS.ffffff) are None where the file does not have them. series: SeriesInstanceUID
+    and SeriesNumber. study: StudyInstanceUID and PatientID, to be compared and never told. frame: index in an
     enhanced file, None for a single-frame file. turn: whether the file's axes are exchanged, its rows reversed, its
     columns reversed against what is stated here (dicom_turned).
     """
@@ -57,6 +58,7 @@ class Header:
     instance: int | None
     acquired: float | None
     series: tuple[str, str]
+    study: tuple[str, str]
     slope: float
     intercept: float
     overlays: tuple[overlays.Overlay, ...]
@@ -85,7 +87,8 @@ def read_files(paths: Iterable[Path]) -> Files:
 
     A file is DICOM by its preamble ("DICM" after 128 bytes), whatever its name; one that was cut before its geometry
     is ignored as NO_PLANE, and missed where its slice lacks a frame. Raises SubjectError: `unreadable_dicom`
-    for a file with that preamble that cannot be parsed, `bad_geometry` for one with an impossible plane, `bad_overlay`.
+    for a file with that preamble that cannot be parsed, `bad_geometry` for one with an impossible plane, `bad_overlay`,
+    `no_access` for a folder that may not be read.
     """
     images, ignored = [], []
     with warnings.catch_warnings():
@@ -132,9 +135,16 @@ def _files(paths: Iterable[Path]) -> Iterable[Path]:
         if not path.is_dir():
             yield path
             continue
-        for folder, folders, names in os.walk(path):
+        for folder, folders, names in os.walk(path, onerror=_refuse_folder):
             folders.sort()
             yield from (Path(folder, name) for name in sorted(names))
+
+
+def _refuse_folder(fault: OSError) -> None:
+    """A folder that cannot be looked into may hold anything."""
+    raise SubjectError(
+        "no_access", f"{fault.filename}: cannot be read ({fault.strerror}); wanted a folder to look into"
+    )
 
 
 def _read_file(path: Path) -> list[Header] | str:
@@ -167,7 +177,13 @@ def _read_file(path: Path) -> list[Header] | str:
 def _has_plane(dataset: Dataset) -> bool:
     lengths = {"ImageOrientationPatient": 6, "ImagePositionPatient": 3, "PixelSpacing": 2}
     complete = all(len(dataset.get(name) or ()) == length for name, length in lengths.items())
-    return complete and bool(dataset.get("Rows") and dataset.get("Columns")) and dataset.get("SamplesPerPixel", 1) == 1
+    grey = str(dataset.get("PhotometricInterpretation") or "MONOCHROME2").startswith("MONOCHROME")
+    return (
+        complete
+        and grey
+        and bool(dataset.get("Rows") and dataset.get("Columns"))
+        and (dataset.get("SamplesPerPixel", 1) == 1)
+    )
 
 
 def _header(dataset: Dataset, path: Path, frame: int | None = None) -> Header:
@@ -194,6 +210,7 @@ def _header(dataset: Dataset, path: Path, frame: int | None = None) -> Header:
         instance=None if instance is None else int(instance),
         acquired=_number(dataset.get("AcquisitionTime")),
         series=(str(dataset.get("SeriesInstanceUID") or ""), str(dataset.get("SeriesNumber") or "")),
+        study=(str(dataset.get("StudyInstanceUID") or ""), str(dataset.get("PatientID") or "")),
         slope=1.0 if slope is None else slope,
         intercept=0.0 if intercept is None else intercept,
         overlays=tuple(overlays.read_overlays(dataset, str(path))),

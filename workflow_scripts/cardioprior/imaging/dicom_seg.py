@@ -51,14 +51,17 @@ class Phase:
     method: str
 
 
-def write_segmentation(path: Path, labels: np.ndarray, cine: Cine, phase: Phase, identified: bool = False) -> None:
+def write_segmentation(
+    path: Path, labels: np.ndarray, cine: Cine, phase: Phase, identified: bool = False, pseudonym: str = ""
+) -> None:
     """Writes the labels (z, y, x; values of imaging.labels) of a frame of a sorted cine.
 
     Segments 1 to 3 are LV blood pool, LV myocardium and RV blood pool. Slices and segments without a voxel are left out
     as the standard allows, unless there is none at all. Identifiers follow from those of the images and from the
-    labels. identified: the patient's name, dates and numbers are taken over from the images; otherwise a pseudonym
-    stands there, and the references to the images are what ties it to the patient. Raises ValueError for enhanced
-    images and turned slices, and whatever highdicom raises on headers that cannot be referred to.
+    labels. identified: the patient's name, dates and numbers are taken over from the images; otherwise `pseudonym`
+    stands there, or one that follows from the identifiers of the study and its first series, which the object holds
+    anyway; the references to the images are what ties it to the patient. Raises ValueError for enhanced images and
+    turned slices, and whatever highdicom raises on headers that cannot be referred to.
     """
     from pydicom import dcmread
     from pydicom.config import IGNORE, settings
@@ -73,7 +76,8 @@ def write_segmentation(path: Path, labels: np.ndarray, cine: Cine, phase: Phase,
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             sources = [dcmread(header.path, stop_before_pixels=True) for header in cine.files[phase.frame]]
-            segmentation = _segmentation(labels, sources, cine, phase, identified)
+            name = pseudonym or _pseudonym(sources[0])
+            segmentation = _segmentation(labels, sources, cine, phase, "" if identified else name)
             _refer_to_series(segmentation, sources)
             with atomic.replacing(path) as temporary:
                 segmentation.save_as(temporary)
@@ -82,7 +86,7 @@ def write_segmentation(path: Path, labels: np.ndarray, cine: Cine, phase: Phase,
 
 
 def _segmentation(
-    labels: np.ndarray, sources: Sequence[Dataset], cine: Cine, phase: Phase, identified: bool
+    labels: np.ndarray, sources: Sequence[Dataset], cine: Cine, phase: Phase, pseudonym: str
 ) -> Segmentation:
     from highdicom import PixelMeasuresSequence
     from highdicom.seg import Segmentation, SegmentationTypeValues
@@ -91,7 +95,7 @@ def _segmentation(
     step_mm = float(np.linalg.norm(cine.affine[:3, 2]))
     origin = (phase.name, phase.method, *(str(source.SOPInstanceUID) for source in sources), labels.tobytes().hex())
     return Segmentation(
-        source_images=_as_one_series(sources, identified),
+        source_images=_as_one_series(sources, pseudonym),
         pixel_array=labels,
         segmentation_type=SegmentationTypeValues.BINARY,
         segment_descriptions=_segments(phase.method, str(sources[0].StudyInstanceUID)),
@@ -146,8 +150,8 @@ def _segments(method: str, study: str) -> list[SegmentDescription]:
     ]
 
 
-def _as_one_series(sources: Sequence[Dataset], identified: bool) -> list[Dataset]:
-    """The headers as of one series in one frame of reference, which highdicom wants; of a pseudonym, unless identified.
+def _as_one_series(sources: Sequence[Dataset], pseudonym: str) -> list[Dataset]:
+    """The headers as of one series in one frame of reference, which highdicom wants; of a pseudonym unless it is empty.
 
     Scanners file a stack as a series a slice, and anonymisers give each image a frame of reference of its own; that the
     images are one stack was found from their geometry. Orientations may differ by rounding.
@@ -162,16 +166,21 @@ def _as_one_series(sources: Sequence[Dataset], identified: bool) -> list[Dataset
         for name in _WANTED:
             if name not in header or (name in _DATES and not _is_date(str(header[name].value or ""))):
                 setattr(header, name, "")
-        if not identified:
-            _hide_patient(header)
+        if pseudonym:
+            _hide_patient(header, pseudonym)
         found.append(header)
     return found
 
 
-def _hide_patient(header: Dataset) -> None:
+def _pseudonym(header: Dataset) -> str:
+    """From identifiers that say nothing beside the object: a digest of PatientID could be guessed back."""
+    origin = f"{header.StudyInstanceUID}/{header.SeriesInstanceUID}"
+    return f"study-{uuid.uuid5(uuid.NAMESPACE_OID, origin).hex[:8]}"
+
+
+def _hide_patient(header: Dataset, pseudonym: str) -> None:
     """Puts a pseudonym into a header, and nothing into what else an object takes over from it about the patient."""
-    origin = f"{header.StudyInstanceUID}/{header.PatientID}"
-    header.PatientName = header.PatientID = f"study-{uuid.uuid5(uuid.NAMESPACE_OID, origin).hex[:8]}"
+    header.PatientName = header.PatientID = pseudonym
     for name in _PERSONAL:
         if name in header:
             setattr(header, name, "")

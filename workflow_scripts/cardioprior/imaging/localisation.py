@@ -1,4 +1,4 @@
-"""Where the heart is in a short-axis image, from the image alone."""
+"""Where the heart is in a short-axis image, and when it is contracted, from the image alone."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from cardioprior.imaging.geometry import Grid, image_centre
 SMOOTHING_MM = 14.0
 PRIOR_MM = 70.0
 QUANTILE = 0.9
+
+
+def farthest_frame(frames: np.ndarray) -> int:
+    """Index of the frame (t, z, y, x) that differs most from the first one, in the mean absolute difference: about
+    end-systole, in a cine that starts at the R wave. The first of equals."""
+    first = frames[0].astype(np.float32)
+    return int(np.argmax([float(np.abs(frame.astype(np.float32) - first).mean()) for frame in frames]))
 
 
 def moving_centre(frames: np.ndarray, grid: Grid) -> tuple[float, float]:

@@ -6,6 +6,7 @@ import gzip
 import os
 import zlib
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -18,7 +19,8 @@ from cardioprior.imaging.volume import Volume
 _LPS_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 # of zlib's levels: on cine images a quarter of the time of its default, 6, for files 3 % larger
 _LEVEL = 2
-_HEADER_BYTES = 348
+_GZIP = b"\x1f\x8b"
+_NIFTI_2 = tuple((540).to_bytes(4, order) for order in ("little", "big"))
 
 
 def write_volume(path: Path, volume: Volume) -> None:
@@ -47,15 +49,17 @@ def write_volume(path: Path, volume: Volume) -> None:
 
 
 def read_volume(path: Path, spacing_from_zooms: bool = False) -> Volume:
-    """A 3D or 4D NIfTI file; the stored dtype is kept unless the header scales it (then float32).
+    """A 3D or 4D file of NIfTI 1 or 2; the stored dtype is kept unless the header scales it (then float32).
 
     spacing_from_zooms: trust the header's pixdim for the spacing and the affine for directions and origin only, as
     ACDC needs, whose affine says 1 mm.
     Raises SubjectError `missing_file`, or `corrupt_file` for a file that is truncated, has a wrong checksum (the whole
     gzip stream is checked: nibabel alone reads flipped bits in silence), is no NIfTI image, or has a spacing that is
-    zero or not finite.
+    zero or not finite; `not_grey` for colours and complex numbers.
     """
     image = _parse(_content(path), path)
+    if image.get_data_dtype().kind not in "iuf":
+        raise SubjectError("not_grey", f"{path}: holds {image.get_data_dtype()}, no grey values; wanted one a voxel")
     shape = image.shape
     while len(shape) > 4 and shape[-1] == 1:
         shape = shape[:-1]
@@ -74,26 +78,48 @@ def _content(path: Path) -> bytes:
     if not path.is_file():
         raise SubjectError("missing_file", f"{path}: there is no such file; wanted a NIfTI image")
     content = path.read_bytes()
-    if not content.startswith(b"\x1f\x8b"):
+    if not content.startswith(_GZIP):
         return content
     try:
-        return gzip.decompress(content)
+        content = gzip.decompress(content)
     except (OSError, EOFError, zlib.error) as fault:
         raise _corrupt(path, f"is a damaged gzip file ({fault})") from fault
+    if content.startswith(_GZIP):
+        raise _corrupt(path, "is compressed twice; wanted NIfTI, compressed once or not at all")
+    return content
+
+
+def read_header(path: Path) -> Any:
+    """The header of a file that `read_volume` has read, as nibabel gives it; compressed or not, whatever its name."""
+    with path.open("rb") as file:
+        compressed = file.read(len(_GZIP)) == _GZIP
+    with gzip.open(path) if compressed else path.open("rb") as file:
+        content = file.read(nibabel.Nifti2Header.sizeof_hdr)
+    kind = _kind(content).header_class
+    return kind(content[: kind.sizeof_hdr])
+
+
+def _kind(content: bytes) -> type[nibabel.Nifti1Image]:
+    """The class of images of a file's version of NIfTI."""
+    return nibabel.Nifti2Image if content[:4] in _NIFTI_2 else nibabel.Nifti1Image
 
 
 def _parse(content: bytes, path: Path) -> nibabel.Nifti1Image:
     try:
-        if len(content) < _HEADER_BYTES:
-            raise ValueError(f"{len(content)} bytes, a header has {_HEADER_BYTES}")
-        raw = nibabel.Nifti1Header(content[:_HEADER_BYTES], check=False)
+        kind = _kind(content)
+        size = kind.header_class.sizeof_hdr
+        if len(content) < size:
+            raise ValueError(f"{len(content)} bytes, a header has {size}")
+        raw = kind.header_class(content[:size], check=False)
         # before nibabel repairs them: it turns zeros into 1 mm
         spacing = raw["pixdim"][1:4]
-        if raw["magic"] in (b"n+1", b"ni1") and not (np.isfinite(spacing).all() and (spacing != 0).all()):
+        if bytes(raw["magic"])[:3] in (b"n+1", b"ni1", b"n+2", b"ni2") and not (
+            np.isfinite(spacing).all() and (spacing != 0).all()
+        ):
             raise ValueError(f"spacing {spacing.tolist()} mm; wanted finite numbers above 0")
         if np.isinf([raw["scl_slope"], raw["scl_inter"]]).any():
             raise ValueError(f"values scaled by {raw['scl_slope']} and {raw['scl_inter']}; wanted finite numbers")
-        image = nibabel.Nifti1Image.from_bytes(content)
+        image = kind.from_bytes(content)
         _refuse_short(image, len(content))
         return image
     except (ValueError, OSError, ImageFileError, HeaderDataError) as fault:

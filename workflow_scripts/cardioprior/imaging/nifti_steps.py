@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -38,12 +37,15 @@ class Steps:
 
 def read_steps(path: Path) -> Steps:
     """The steps of a file that imaging.nifti.read_volume has read."""
-    import nibabel
+    from cardioprior.imaging.nifti import read_header
 
-    header: Any = nibabel.load(path).header
+    header = read_header(path)
     steps = [float(step) for step in header.get_zooms()]
     x, y, z, *rest = steps
-    length, time = header.get_xyzt_units()
+    try:
+        length, time = header.get_xyzt_units()
+    except KeyError:  # a code that means nothing
+        length, time = "unknown", "unknown"
     unit = _MILLISECONDS.get(time)
     return Steps((x, y, z), length, rest[0] * unit if rest and unit and rest[0] > 0 else None)
 

@@ -16,7 +16,7 @@ from cardioprior.errors import SubjectError
 from cardioprior.imaging.volume import Volume
 
 if TYPE_CHECKING:
-    from cardioprior.imaging.dicom import Cine, Stack, Study
+    from cardioprior.imaging.dicom import Cine, Study
 
 MIN_SLICES = 3
 FRAMES = (8, 100)
@@ -57,12 +57,12 @@ def short_axis_cine(study: Study) -> Cine:
             f"{study.folder}: found {len(study.files.images)} single-frame images (stacks, slices x frames: {shapes})"
             f"{f' and {ignored}' if ignored else ''}; {WANTED}",
         )
-    oblique = [stack for stack in enough if _axis_along(stack) is None]
+    oblique = [stack for stack in enough if axis_along(stack.normal) is None]
     if not oblique:
         raise SubjectError(
             "not_oblique",
             f"{study.folder}: its stack of {len(enough[0].slices)} slices x {enough[0].frames} frames is "
-            f"{_axis_along(enough[0])}; {WANTED}",
+            f"{axis_along(enough[0].normal)}; {WANTED}",
         )
     return short_axis(replace(study, stacks=tuple(oblique)))
 
@@ -98,8 +98,8 @@ def _is_count(frames: int) -> bool:
     return FRAMES[0] <= frames <= FRAMES[1]
 
 
-def _axis_along(stack: Stack) -> str | None:
-    """The plane of the body that a stack lies in, None if it is oblique."""
-    cosines = np.abs(stack.normal)
+def axis_along(normal: np.ndarray) -> str | None:
+    """The plane of the body that slices with a normal (a unit vector, LPS) lie in, None if they are oblique."""
+    cosines = np.abs(normal)
     along = int(cosines.argmax())
     return _AXES[along] if cosines[along] > np.cos(np.radians(ALONG_AXIS_DEG)) else None

@@ -7,6 +7,7 @@ from cardioprior.errors import Finding, SubjectError
 from cardioprior.imaging.labels import STRUCTURES
 from cardioprior.onboarding.image_checks import check_image
 from cardioprior.onboarding.label_checks import check_labels
+from cardioprior.onboarding.orientation import check_orientation
 
 
 def check(loaded: LoadedSubject) -> tuple[Finding, ...]:
@@ -19,6 +20,7 @@ def check(loaded: LoadedSubject) -> tuple[Finding, ...]:
         noticed = {finding.code for finding in findings}
         findings += [f for f in _check_labels(loaded.subject.id, view) if f.code not in noticed]
         findings += check_labels(loaded.subject.id, view)
+        findings += check_orientation(loaded.subject.id, view)
     return tuple(findings)
 
 

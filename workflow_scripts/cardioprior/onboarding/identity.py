@@ -7,6 +7,7 @@ included, has pseudonyms only.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hmac
 import json
@@ -21,6 +22,7 @@ from typing import Any
 
 from cardioprior.cohorts.contract import Subject
 from cardioprior.errors import CardioPriorError
+from cardioprior.imaging.archives import archive_of
 
 KEY = "key"
 _KEY_BYTES = 32
@@ -72,7 +74,7 @@ class Identity:
         for name in sorted(names, key=len, reverse=True):
             clean = clean.replace(name, names[name])
         left = clean.lower()
-        if any(name.lower() in left for name in names) or any(source in text for source in self._archives(subject)):
+        if any(name.lower() in left for name in names) or any(name in text for name in self._archives(subject)):
             return f"{pseudonym}: the private file has what was found"
         return clean
 
@@ -89,11 +91,12 @@ class Identity:
         return names
 
     def _archives(self, subject: Subject) -> list[str]:
-        """Sources whose members' names are not known."""
-        return [source for source in subject.sources if (self.root / source).is_file()]
+        """Names of archives among the sources: what their members are called is not known."""
+        found = (archive_of(self.root / source) for source in subject.sources)
+        return [path.name for path in found if path]
 
     def _hash(self, text: str) -> str:
-        return hmac.digest(self._key, f"{self.cohort}\0{text}".encode(), "sha256").hex()[:12]
+        return hmac.digest(self._key, f"{self.cohort}\0{text}".encode(errors="surrogateescape"), "sha256").hex()[:12]
 
     @cached_property
     def _originals(self) -> dict[str, Subject]:
@@ -126,12 +129,13 @@ def _below(root: Path, source: str) -> Iterator[Path]:
 def _key(folder: Path) -> bytes:
     """The folder's key; made if there is none. Only its owner can read it."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / KEY
-    try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    path, made = folder / KEY, folder / f".{KEY}.{os.getpid()}"
+    if not path.exists():
+        with open(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(secrets.token_bytes(_KEY_BYTES))
-    except FileExistsError:
-        pass
+        with contextlib.suppress(FileExistsError):  # another job's is whole and counts
+            os.link(made, path)
+        made.unlink()
     key = path.read_bytes()
     if len(key) < _KEY_BYTES:
         raise CardioPriorError(f"{path}: has {len(key)} bytes; wanted a key of {_KEY_BYTES}: delete it to make another")

@@ -74,12 +74,11 @@ def read_annotation(
     return annotate(label.data[0], index, phase, values, str(path))
 
 
-def with_labels_of_cine(view: View, path: Path, values: Mapping[str, int]) -> View:
-    """A view with the labels of a file that has as many frames as its cine; frames without a label are not annotated.
+def with_labels_of_cine(view: View, label: Volume, path: Path, values: Mapping[str, int]) -> View:
+    """A view with labels of as many frames as its cine; frames without a label are not annotated.
 
-    Raises SubjectError: what reading raises, `label_grid`, `unknown_label`.
+    path: where the labels are from. Raises SubjectError: `label_grid`, `unknown_label`.
     """
-    label = read_checked(path)[0]
     refuse_other_grid(label, view.image, path)
     if len(label.data) != len(view.image.data):
         raise SubjectError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -69,13 +68,6 @@ def write_page(
     atomic.write_text(out, page)
 
 
-def config_block(cohort: str, entry: Mapping[str, Any], why: str) -> str:
-    """A cohort's entry under `cohorts:` as YAML, with why its adapter is the one as a comment."""
-    comment = f"# {why}\n" if why else ""
-    lines = "".join(f"    {key}: {json.dumps(value)}\n" for key, value in entry.items())
-    return f"{comment}cohorts:\n  {json.dumps(cohort)}:\n{lines}"
-
-
 def by_group(subjects: Sequence[Row]) -> list[dict[str, str]]:
     """A row a group, and one of all if there are several: n, and mean ± standard deviation of each measurement."""
     groups: dict[str, list[Row]] = defaultdict(list)
@@ -91,9 +83,7 @@ def by_group(subjects: Sequence[Row]) -> list[dict[str, str]]:
 def usable(subjects: Sequence[Row], preparation: Any) -> dict[str, Any]:
     """How many subjects a study could use, and what the others lack, by how many."""
     kept = [row for row in subjects if row["status"] != "excluded"]
-    lacking = Counter(
-        preparation.lacks(row["views"].split("|"), row["phases"].split("|"), int(row["frames"])) for row in kept
-    )
+    lacking = Counter(preparation.lacks(row) for row in kept)
     return {"n": lacking.pop("", 0), "lacking": lacking.most_common()}
 
 

@@ -22,12 +22,7 @@ def read_rows(path: Path, wanted: Sequence[str] = ()) -> list[dict[str, str]]:
     cells than columns is an error, for it is not known which cells are meant. Raises CardioPriorError that names the
     file and the columns `wanted` that it lacks.
     """
-    lines = read_text(path).splitlines()
-    if not lines:
-        raise CardioPriorError(f"{path}: is empty; wanted a table with a line of column names")
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else ";" if lines[0].count(";") > lines[0].count(",") else ","
-    header, *body = csv.reader(lines, delimiter=delimiter)
-    columns = [re.sub(r"\s+", "_", name.strip().lower()) for name in header]
+    columns, body = _cells(path)
     missing = [column for column in wanted if column not in columns]
     if missing:
         raise CardioPriorError(f"{path}: columns {', '.join(columns)} lack {', '.join(missing)}")
@@ -39,6 +34,34 @@ def read_rows(path: Path, wanted: Sequence[str] = ()) -> list[dict[str, str]]:
             values = [*map(str.strip, cells), *[""] * (len(columns) - len(cells))]
             rows.append(dict(zip(columns, values, strict=False)))
     return rows
+
+
+def read_below(root: Path, *wanted: str) -> list[dict[str, str]]:
+    """Rows of all csv files below a folder that have the columns `wanted`; others are of something else. Raises as
+    `read_rows` does."""
+    paths = [path for path in sorted(root.rglob("*.csv")) if path.is_file() and set(wanted) <= set(_columns(path))]
+    return [row for path in paths for row in read_rows(path)]
+
+
+def _columns(path: Path) -> list[str]:
+    """The names of a table's columns; none where it is no table."""
+    try:
+        return _cells(path)[0]
+    except CardioPriorError:
+        return []
+
+
+def _cells(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Names of columns and cells of a table. Raises CardioPriorError."""
+    lines = read_text(path).splitlines()
+    if not lines:
+        raise CardioPriorError(f"{path}: is empty; wanted a table with a line of column names")
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ";" if lines[0].count(";") > lines[0].count(",") else ","
+    try:
+        header, *body = csv.reader(lines, delimiter=delimiter)
+    except csv.Error as fault:
+        raise CardioPriorError(f"{path}: is no table ({fault}); wanted cells of at most 128 KiB") from fault
+    return [re.sub(r"\s+", "_", name.strip().lower()) for name in header], body
 
 
 def read_text(path: Path) -> str:

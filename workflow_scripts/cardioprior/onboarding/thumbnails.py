@@ -11,7 +11,7 @@ from cardioprior import atomic
 from cardioprior.cohorts.contract import Annotation, LoadedSubject, Phase, View
 from cardioprior.imaging.geometry import Grid, grid_of, in_plane_grid, resample, slice_grid
 from cardioprior.imaging.labels import LV, MYO, RV
-from cardioprior.imaging.localisation import moving_centre
+from cardioprior.imaging.localisation import farthest_frame, moving_centre
 
 SIZE = 128  # pixels
 SIDE_MM = {"us": 110.0}
@@ -43,9 +43,7 @@ def _frames(view: View) -> list[tuple[int, Annotation | None]]:
     named = [annotation for phase in phases if (annotation := view.annotation(phase))]
     shown: list[tuple[int, Annotation | None]] = [(a.frame, a) for a in named or view.annotations[:2]]
     if not shown:
-        first = view.image.data[0].astype(np.float32)
-        difference = [float(np.abs(frame.astype(np.float32) - first).mean()) for frame in view.image.data]
-        shown = [(0, None), (int(np.argmax(difference)), None)]
+        shown = [(0, None), (farthest_frame(view.image.data), None)]
     return (shown * 2)[:2]
 
 

@@ -7,7 +7,7 @@ new patients pass through the same code; arrays that need labels are left out th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -41,8 +41,9 @@ class PreparationBase(ABC):
         """The subject's arrays. Raises SubjectError where the image does not allow it."""
 
     @classmethod
-    def lacks(cls, views: Sequence[str], phases: Sequence[str], frames: int) -> str:
-        """What a subject with these views, labelled phases and frames lacks, as a clause; empty if nothing."""
+    def lacks(cls, row: Mapping[str, str]) -> str:
+        """What a subject, a row of subjects.tsv, lacks for this preparation, as a clause; empty if nothing."""
+        views, phases, frames = row["views"].split("|"), row["phases"].split("|"), int(row["frames"])
         for role in cls.roles:
             if role not in views:
                 return f"has no {role} view"

@@ -24,7 +24,8 @@ AT_CAP = 0.95
 class Protocol(ProtocolBase):
     """Rows of the LV at ED and, where it was annotated, at ES.
 
-    The reference volume is that of the labels on the subject's own grid. Dice is taken on the prepared grid, where the
+    The reference volume is that of the labels on the subject's own grid, or the one that the data set states; then
+    there is nothing but volumes to score. Dice is taken on the prepared grid, where the
     map lies and the dilation is defined, against the labels resampled to it, as in the thesis. Three rows
     say what the scanning module's box costs: the slices whose true area is larger, those of them whose prediction sits
     at the box's area, and the volume that the true mask loses when it is scanned, which a perfect map would lose too.
@@ -35,8 +36,9 @@ class Protocol(ProtocolBase):
         for phase in sorted(phases):
             if STRUCTURE in case.record.meta["structures"][phase]:
                 yield from _volume_rows(case, phase)
-                yield from _overlap_rows(case, phase)
-                yield from _cap_rows(case, phase)
+                if f"labels_{phase}" in case.record.arrays:
+                    yield from _overlap_rows(case, phase)
+                    yield from _cap_rows(case, phase)
         row = inference_time(case)
         yield replace(row, value=row.value / len(phases))  # ED and ES are predicted in one go
 

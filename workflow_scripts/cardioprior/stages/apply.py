@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from cardioprior.preparations.whole_cine import Preparation
 
 if TYPE_CHECKING:
     from cardioprior.imaging.dicom import Cine
+    from cardioprior.onboarding.identity import Identity
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,21 @@ class Recipe:
 
 
 def run(
-    recipe: Recipe, cohort: Adapter, subjects: Sequence[Subject], nifti: Path, folder: Path
+    recipe: Recipe,
+    cohort: Adapter,
+    subjects: Sequence[Subject],
+    nifti: Path,
+    folder: Path,
+    identity: Identity | None = None,
 ) -> list[dict[str, Any]]:
     """Measures the studies of a shard one by one; its manifest, one record a study.
 
     subjects: as found, of the shard. nifti: the manifest of the canonical shard. folder: gets a folder a study. A
     record has the study's id, its status (ok, warning, excluded), findings, files with their SHA-256, seconds and the
-    row of measurements (None where it was excluded).
+    row of measurements (None where it was excluded). identity: studies are under its pseudonyms, and neither their
+    sources nor their identifiers are told, but in DICOM SEG, which refers to its images.
     """
-    analyst = _Analyst(recipe, cohort, nifti.parent)
+    analyst = _Analyst(recipe, cohort, nifti.parent, identity)
     converted = {record["subject"]: record for record in atomic.read_json(nifti)["subjects"]}
     return [analyst.record(subject, converted[subject.id], folder) for subject in subjects]
 
@@ -66,9 +74,10 @@ def run(
 class _Analyst:
     """The method with its models loaded, for one study after the other."""
 
-    def __init__(self, recipe: Recipe, cohort: Adapter, nifti: Path) -> None:
+    def __init__(self, recipe: Recipe, cohort: Adapter, nifti: Path, identity: Identity | None) -> None:
         self.recipe = recipe
         self.cohort = cohort
+        self.identity = identity
         self.nifti = nifti
         self.device = device_of(recipe.device)
         self.method = registry.entry("methods", recipe.method)()
@@ -77,18 +86,23 @@ class _Analyst:
 
     def record(self, subject: Subject, converted: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         start = time.perf_counter()
+        original = self.identity.original(subject.id) if self.identity else subject
+
+        def told(text: str) -> str:
+            return self.identity.scrub(original, text) if self.identity else text
+
         noticed = tuple(Finding(**finding) for finding in converted["findings"])
         if converted["status"] == "excluded":
             return _excluded(subject, noticed)
         try:
-            study = self._study(subject)
-            files, faults = self._write(study, folder / subject.id)
+            study = self._study(subject, original)
+            files, faults = self._write(study, folder / subject.id, told)
         except SubjectError as error:
-            return _excluded(subject, (*noticed, Finding("excluded", error.code, error.sentence)))
+            return _excluded(subject, (*noticed, Finding("excluded", error.code, told(error.sentence))))
         except Exception as error:  # as in conversion: the study is lost, the others are not
-            traceback.print_exc()
+            print(told(traceback.format_exc()), file=sys.stderr)
             sentence = f"{subject.id}: failed ({type(error).__name__}: {error}); the log has the details"
-            return _excluded(subject, (*noticed, Finding("excluded", "failed", sentence)))
+            return _excluded(subject, (*noticed, Finding("excluded", "failed", told(sentence))))
         findings = (*noticed, *study.findings, *faults)
         seconds = time.perf_counter() - start
         print(f"{subject.id}: {study.headline} ({seconds:.1f} s)", flush=True)
@@ -101,7 +115,7 @@ class _Analyst:
             "seconds": round(seconds, 2),
         }
 
-    def _study(self, subject: Subject) -> _Study:
+    def _study(self, subject: Subject, original: Subject) -> _Study:
         loaded = canonical.read(self.nifti, subject.id, Preparation.roles)
         (found,) = self.method.predict([self.preparation.prepare(loaded)], self.models, self.device)
         if isinstance(found, SubjectError):
@@ -109,24 +123,25 @@ class _Analyst:
         es, ed = map(int, found.arrays["phases"])
         image = loaded.views["sax"].image
         labels = Segmented(found.arrays["labels_ED"], found.arrays["labels_ES"], image.voxel_volume_ml)
-        cine = None if is_nifti(subject) else self.cohort.cine(subject)
+        cine = None if is_nifti(original) else self.cohort.cine(original)
         findings = doubts(subject.id, labels, ed, es)
         if self.recipe.phantom:
             sentence = f"{subject.id}: measured by models that learnt from the phantom {self.recipe.trained_on} alone"
             findings = (*findings, Finding("warning", "phantom_models", sentence))
         return _Study(loaded, cine, ed, es, labels, findings)
 
-    def _write(self, study: _Study, folder: Path) -> tuple[list[Path], tuple[Finding, ...]]:
+    def _write(self, study: _Study, folder: Path, told: Callable[[str], str]) -> tuple[list[Path], tuple[Finding, ...]]:
         shutil.rmtree(folder, ignore_errors=True)  # files of an earlier run, of other phases or another reader
         files = [*_write_labels(study, folder), _write_picture(study, folder, self.recipe)]
         if study.cine is None:
             return files, ()
         try:
-            return [*files, *_write_segmentations(study, study.cine, folder, self.recipe)], ()
+            pseudonym = study.loaded.subject.id if self.identity else ""
+            return [*files, *_write_segmentations(study, study.cine, folder, self.recipe, pseudonym)], ()
         except Exception as error:  # a header that cannot be referred to costs the object, not the measurement
-            traceback.print_exc()
+            print(told(traceback.format_exc()), file=sys.stderr)
             sentence = f"{study.loaded.subject.id}: no DICOM SEG could be made ({type(error).__name__}: {error})"
-            return files, (Finding("warning", "no_seg", sentence),)
+            return files, (Finding("warning", "no_seg", told(sentence)),)
 
 
 def _excluded(subject: Subject, findings: tuple[Finding, ...]) -> dict[str, Any]:
@@ -180,7 +195,7 @@ def _row(study: _Study, recipe: Recipe, warnings: str) -> dict[str, Any]:
     return {
         "study": subject.id,
         "source": _source(subject),
-        "study_instance_uid": study_uid(study.cine.files[0][0].path) if study.cine else "",
+        "study_instance_uid": study_uid(study.cine.files[0][0].path) if study.cine and subject.sources else "",
         "ed_frame": study.ed,
         "es_frame": study.es,
         "ed_time_ms": study.time_ms(study.ed),
@@ -196,7 +211,10 @@ def _row(study: _Study, recipe: Recipe, warnings: str) -> dict[str, Any]:
 
 
 def _source(subject: Subject) -> str:
-    """Where a study lies below the input: its folder or file, or the folder that holds all of its parts."""
+    """Where a study lies below the input: its folder or file, or the folder that holds all of its parts; empty for a
+    pseudonym, which has no sources."""
+    if not subject.sources:
+        return ""
     if len(subject.sources) == 1:
         return subject.sources[0]
     return f"{os.path.commonpath(subject.sources) or '.'} ({len(subject.sources)} files or folders)"
@@ -213,14 +231,14 @@ def _write_labels(study: _Study, folder: Path) -> list[Path]:
     return files
 
 
-def _write_segmentations(study: _Study, cine: Cine, folder: Path, recipe: Recipe) -> list[Path]:
+def _write_segmentations(study: _Study, cine: Cine, folder: Path, recipe: Recipe, pseudonym: str) -> list[Path]:
     from cardioprior.imaging.dicom_seg import Phase, write_segmentation
 
     files = []
     for number, (phase, frame, labels) in enumerate(study.phases, 1):
         files.append(folder / f"{phase}_seg.dcm")
         about = Phase(phase, frame, number, recipe.title)
-        write_segmentation(files[-1], labels, cine, about, recipe.identified)
+        write_segmentation(files[-1], labels, cine, about, recipe.identified, pseudonym)
     return files
 
 

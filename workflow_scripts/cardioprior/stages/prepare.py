@@ -21,9 +21,7 @@ def run(
     chosen = [
         row["subject"]
         for row in subjects
-        if int(row["shard"]) == shard
-        and row["status"] != "excluded"
-        and not preparer.lacks(row["views"].split("|"), row["phases"].split("|"), int(row["frames"]))
+        if int(row["shard"]) == shard and row["status"] != "excluded" and not preparer.lacks(row)
     ]
     write_shard(out, _prepared(preparer, chosen, nifti))
 

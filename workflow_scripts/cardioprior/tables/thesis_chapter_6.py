@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -90,4 +91,5 @@ def _phase_figures(rows: pd.DataFrame, method: str, condition: str) -> Iterator[
         yield Figure(method, condition, STRUCTURE, metric, unit, statistic, value, n=found.n, missing=found.dropped)
     for metric in COUNTS:
         counts = by_metric[metric]["value"]
-        yield Figure(method, condition, STRUCTURE, metric, "slices", "sum", float(counts.sum()), n=len(counts))
+        total = float(counts.sum()) if len(counts) else math.nan  # stated volumes have no slices
+        yield Figure(method, condition, STRUCTURE, metric, "slices", "sum", total, n=len(counts))
