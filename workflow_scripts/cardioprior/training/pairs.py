@@ -1,4 +1,7 @@
-"""Thick stacks and high-resolution label maps of the same hearts (ACNN): the data and its augmentation."""
+"""Images and label maps of the same hearts (ACNN): the data and its augmentation.
+
+Thick stacks with labels on thin slices, or volumes whose labels lie on the image's own isotropic grid.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from cardioprior.errors import CardioPriorError
 from cardioprior.imaging.geometry import stored_grid
+from cardioprior.preparations.contract import LABELS_OF
 from cardioprior.store import Record
-from cardioprior.training.augmentation import AffineRange, sampling_matrices, warp
+from cardioprior.training.augmentation import AffineRange, sampling_matrices, spatial_matrices, warp
 from cardioprior.training.phase import Batch
 
 #: the paper augments by affine transformations and noise and gives no ranges (guesses)
@@ -26,20 +31,21 @@ SLICE_ROTATION_DEG, SLICE_SHIFT_MM = 3.0, 5.0
 
 @dataclass(frozen=True)
 class Pairs:
-    """images: float32 (cases, z, y, x). labels: uint8 (cases, f z, y, x), f thin slices for each thick one."""
+    """images: float32 (cases, z, y, x). labels: uint8 (cases, f z, y, x), f thin slices for each thick one.
+
+    spacing_mm: of the labels' grid along z, y, x.
+    """
 
     images: Tensor
     labels: Tensor
-    spacing_mm: float
+    spacing_mm: tuple[float, float, float]
 
     @classmethod
     def of(cls, records: Sequence[Record], device: torch.device) -> Pairs:
-        """Pairs of records of paired_stacks."""
-        images, labels = (
-            torch.from_numpy(np.stack([record.arrays[name] for record in records])).to(device)
-            for name in ("image", "labels")
-        )
-        return cls(images, labels, stored_grid(records[0].meta["grid"]).spacing_mm[2])
+        """Every labelled frame of the records."""
+        found = [frame for record in records for frame in frames_of(record)]
+        images, labels = (torch.from_numpy(np.stack(arrays)).to(device) for arrays in zip(*found, strict=True))
+        return cls(images, labels, stored_grid(records[0].meta["grid"]).spacing_mm)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -48,6 +54,12 @@ class Pairs:
     def factor(self) -> int:
         """Thin slices for each thick one."""
         return self.labels.shape[1] // self.images.shape[1]
+
+    @property
+    def cubes(self) -> bool:
+        """Whether all lies on isotropic cubes: they are moved in space, stacks in the slices' plane."""
+        one_length = len(set(self.labels.shape[1:])) == 1 and self.factor == 1
+        return one_length and bool(np.allclose(self.spacing_mm, self.spacing_mm[0]))
 
     @cached_property
     def upsampled(self) -> Tensor:
@@ -62,13 +74,15 @@ class Pairs:
         """
         chosen, size = list(batch.members), self.labels.shape[-1]
         affine = AffineRange(
-            AUGMENTATION.rotation_deg, AUGMENTATION.shear_deg, AUGMENTATION.zoom, SHIFT_MM / self.spacing_mm
+            AUGMENTATION.rotation_deg, AUGMENTATION.shear_deg, AUGMENTATION.zoom, SHIFT_MM / self.spacing_mm[2]
         )
-        matrices = sampling_matrices(np.stack([affine.draw(batch.rng) for _ in chosen]), size)
+        planes = 3 if self.cubes else 1
+        draws = np.stack([[affine.draw(batch.rng) for _ in range(planes)] for _ in chosen])
+        matrices = spatial_matrices(draws, size) if self.cubes else sampling_matrices(draws[:, 0], size)
         labels = warp(self.labels[chosen], matrices, "nearest")
         found = warp(images[chosen], matrices, "bilinear")
         if slice_motion:
-            found = slices_moved(found, self.spacing_mm, batch.rng)
+            found = slices_moved(found, self.spacing_mm[2], batch.rng)
         noise = batch.rng.normal(0, NOISE_SD, tuple(found.shape)).astype(np.float32)
         return labels, found + torch.from_numpy(noise).to(found.device)
 
@@ -92,3 +106,20 @@ def on_thin_slices(thick: Tensor, factor: int) -> Tensor:
 def one_hot(labels: Tensor, classes: int) -> Tensor:
     """Labels (batch, z, y, x) as float (batch, classes, z, y, x)."""
     return functional.one_hot(labels.long(), classes).movedim(-1, 1).float()
+
+
+def frames_of(record: Record) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Images of a record with their labels, frame by frame. Raises CardioPriorError where none has labels."""
+    arrays = record.arrays
+    found = [(arrays[i], arrays[names]) for i, names in LABELS_OF.items() if i in arrays and names in arrays]
+    if not found:
+        raise CardioPriorError(
+            f"{record.subject}: has {', '.join(sorted(arrays)) or 'no array'}; wanted one of {', '.join(LABELS_OF)} "
+            "with its labels"
+        )
+    return found
+
+
+def classes_of(records: Sequence[Record]) -> int:
+    """How many classes the labels of records tell apart, background included: one more than the largest value."""
+    return 1 + max(int(labels.max()) for record in records for _, labels in frames_of(record))
