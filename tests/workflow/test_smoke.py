@@ -34,6 +34,7 @@ TABLES = {
     "slice_interpolation_figure_3": "phantom_thin",
     "slice_interpolation_public_code": "phantom_thin",
     "acnn_table_1": "phantom_paired",
+    "acnn_table_2": "phantom_ultrasound",
 }
 FORMATS = ("csv", "md", "tex", "html", "json")
 TIMES = {"s", "h"}
@@ -144,6 +145,7 @@ def test_only_test_subjects_are_scored_and_each_by_every_method_and_condition(sm
         ("thesis_end_to_end", "phantom_clinical", 3, 2),
         ("slice_interpolation", "phantom_thin", 5, 1),
         ("acnn_segmentation", "phantom_paired", 4, 2),
+        ("acnn_ultrasound", "phantom_ultrasound", 3, 1),
     ):
         split = read_tsv(smoke.folder / OUT / "splits" / study / f"{cohort}.tsv")
         tested = {row["subject"] for row in split if row["role"] == "test"}
@@ -181,8 +183,8 @@ def test_a_surface_metric_reruns_evaluation_and_what_follows_and_nothing_before(
         planned = smoke.planned(*SMOKE)
     assert {rule for rule, _ in planned} == {"evaluate", "describe", "table", "figure", "report_page"}
     tables = {Path(path).stem for rule, path in planned if rule == "table"}
-    assert tables == {"thesis_table_5_1", "thesis_table_5_2", "acnn_table_1"}
-    measured = ("/thesis_segmentation/", "/acnn_segmentation/")
+    assert tables == {"thesis_table_5_1", "thesis_table_5_2", "acnn_table_1", "acnn_table_2"}
+    measured = ("/thesis_segmentation/", "/acnn_segmentation/", "/acnn_ultrasound/")
     assert all(any(study in path for study in measured) for rule, path in planned if rule == "evaluate")
 
 

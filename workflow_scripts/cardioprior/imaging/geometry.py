@@ -54,13 +54,13 @@ def in_plane_grid(source: Grid, spacing_mm: float, size: int, centre_yx: tuple[f
     return Grid((source.shape_zyx[0], size, size), affine)
 
 
-def cube_grid(source: Grid, spacing_mm: float, size: int) -> Grid:
-    """A cube of `size` voxels of `spacing_mm` a side about the source's middle, along its axes."""
+def isotropic_grid(source: Grid, spacing_mm: float, shape_zyx: tuple[int, int, int]) -> Grid:
+    """A grid of voxels of `spacing_mm` along all axes about the source's middle, along its axes."""
     affine = source.affine.astype(float).copy()
     middle = affine @ np.array([*((n - 1) / 2 for n in reversed(source.shape_zyx)), 1.0])
     affine[:3, :3] *= spacing_mm / np.array(source.spacing_mm[::-1])
-    affine[:3, 3] = middle[:3] - affine[:3, :3].sum(axis=1) * (size - 1) / 2
-    return Grid((size, size, size), affine)
+    affine[:3, 3] = middle[:3] - affine[:3, :3] @ ((np.array(shape_zyx[::-1]) - 1) / 2)
+    return Grid(shape_zyx, affine)
 
 
 def slice_affine(affine: np.ndarray, z: int) -> np.ndarray:

@@ -26,7 +26,9 @@ STEPS, STEP_MM = 40, 1.0
 def left_ventricle(picture: np.ndarray, grid: Grid) -> Surface:
     """The LV's cavity in a frame (z, y, x) that is 0 outside its sector. Raises CardioPriorError without a sector."""
     sector = Sector.of(picture, grid)
-    rough = _evolved(sector, Surface(start(sector), SPLINES, SPLINES.constant(1.0), (FITTED, 0.0, 0.0)), STRETCHES_MM[:1])
+    rough = _evolved(
+        sector, Surface(start(sector), SPLINES, SPLINES.constant(1.0), (FITTED, 0.0, 0.0)), STRETCHES_MM[:1]
+    )
     height, _, _ = base_plane(sector, rough)
     fitted = Surface(between(rough.ellipsoid, height), SPLINES, SPLINES.constant(1.0), (FITTED, 0.0, 0.0))
     surface = _evolved(sector, fitted, STRETCHES_MM[:2])

@@ -1,7 +1,6 @@
-"""Where the LV's cavity ends at its base: the plane of the mitral valve, and the ellipsoid that fits between it and the
-apex.
+"""Where the LV's cavity ends at its base: the plane of the mitral valve, and the ellipsoid between it and the apex.
 
-A closed surface would leak through the valve, which is a thin sheet beside an open outflow tract. So the plane is looked
+A closed surface would leak past the valve, which is a thin sheet beside an open outflow tract. So the plane is looked
 for, rays towards it pull nothing, and the surface is cut there (a treatment of our own: a guess).
 """
 
@@ -55,8 +54,8 @@ def faces_wall(directions: np.ndarray, radius: np.ndarray, base: tuple[float, fl
 
 
 def _brightening(sector: Sector, surface: Surface, planes: np.ndarray) -> np.ndarray:
-    """For planes (n, 3): mean of the sheet less mean of the blood below it, over a disc of the plane, (n,); 0 where most
-    of the sheet was not scanned."""
+    """For planes (n, 3): mean of the sheet less mean of the blood below it, over a disc of the plane, (n,); 0 where
+    most of the sheet was not scanned."""
     disc = _disc() * (WIDTH * _half_width(surface, float(np.median(planes[:, 0]))))
     levels = np.arange(-1.0, LARGEST, STEP)
     local = np.concatenate(

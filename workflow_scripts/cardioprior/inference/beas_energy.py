@@ -1,8 +1,8 @@
 """What pulls an active surface: how well a local mean inside separates from one outside, along the surface's rays.
 
 Localised region-based energy after Lankton and Tannenbaum (IEEE Trans Image Process 2008;17:2029) with the means of
-Yezzi et al. (J Vis Commun Image R 2002;13:195): E = -1/2 sum (v - u)^2, where u and v are means over a stretch on either
-side of the surface. Blood is darker than what surrounds it, so that a ray with v < u pulls nowhere.
+Yezzi et al. (J Vis Commun Image R 2002;13:195): E = -1/2 sum (v - u)^2, where u and v are means over a stretch on
+either side of the surface. Blood is darker than what surrounds it, so that a ray with v < u pulls nowhere.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import numpy as np
 from cardioprior.inference.beas_sector import Sector
 from cardioprior.inference.beas_surface import Ellipsoid, Splines, unit_vectors
 
-import os
-BORDER=float(os.environ.get("KAPPA","0.5"))
+#: where the border lies between the mean inside and the one outside; at .5 it is as of the cited energies. Contours are
+#: drawn outside trabeculae and papillary muscles, which are as bright as the wall (a guess, see docs/methods.md)
+BORDER = 0.65
 #: radii at which rays are sampled
 STEP, LARGEST = 0.02, 1.8
 

@@ -16,8 +16,8 @@ SMOOTHING_MM = 1.5
 
 @dataclass(frozen=True)
 class Sector:
-    """picture: float (z, y, x), smoothed. planes: (m, 4), a x + b y + c z + d <= 0 mm within the convex hull of all that
-    is not black, less a voxel: beyond it nothing was scanned, and black there is no blood."""
+    """picture: float (z, y, x), smoothed. planes: (m, 4), a x + b y + c z + d <= 0 mm within the convex hull of all
+    that is not black, less a voxel: beyond it nothing was scanned, and black there is no blood."""
 
     picture: np.ndarray
     grid: Grid
@@ -30,8 +30,8 @@ class Sector:
         from scipy.ndimage import gaussian_filter
         from scipy.spatial import ConvexHull, QhullError
 
-        seen = picture > 0
-        outermost = seen & ~(np.roll(seen, 1, axis=2) & np.roll(seen, -1, axis=2))  # of each row: enough for the hull
+        seen = np.pad(picture > 0, ((0, 0), (0, 0), (1, 1)))
+        outermost = (seen & ~(np.roll(seen, 1, axis=2) & np.roll(seen, -1, axis=2)))[..., 1:-1]  # ends of rows do
         corners = _places(np.argwhere(outermost)[:, ::-1], grid)
         try:
             planes = np.unique(ConvexHull(corners).equations.round(6), axis=0)

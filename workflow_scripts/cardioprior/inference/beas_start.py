@@ -1,8 +1,8 @@
 """Where an apical volume shows the LV: the ellipsoid that best parts dark from bright, found without training.
 
 Assumed (guesses): the probe stands at the apex, so that the LV's long axis lies within some 25 degrees of the sector's
-and within 25 mm of it; blood is darker than the wall; sizes are those of hearts. The ellipsoid is left open at its base,
-where a valve and not a wall ends the cavity.
+and within 25 mm of it; blood is darker than the wall; sizes are those of hearts. The ellipsoid is left open at its
+base, where a valve and not a wall ends the cavity.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _candidates() -> Iterator[np.ndarray]:
 
 
 def _ellipsoid(frame: tuple[np.ndarray, np.ndarray], parameters: np.ndarray) -> Ellipsoid:
-    """parameters: depth and place across of the centre (mm), tilt both ways (rad), log of the long and short half axis."""
+    """parameters: depth and place across of the centre (mm), tilt both ways (rad), logs of both half axes."""
     origin, axes = frame
     depth, x, y, tilt_x, tilt_y = parameters[:5]
     long, short = np.exp(parameters[5:])

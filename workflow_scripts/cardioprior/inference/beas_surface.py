@@ -162,7 +162,8 @@ class Surface:
         reach = largest * np.linalg.norm(self.ellipsoid.axes_mm @ inverse[:3, :3].T, axis=0)
         ends = zip(centre - reach, centre + reach, reversed(grid.shape_zyx), strict=True)
         x, y, z = (
-            slice(*(int(v) for v in np.clip([np.floor(low), np.ceil(high) + 1], 0, length))) for low, high, length in ends
+            slice(*(int(v) for v in np.clip([np.floor(low), np.ceil(high) + 1], 0, length)))
+            for low, high, length in ends
         )
         return z, y, x
 

@@ -20,16 +20,17 @@ def segmented(network: nn.Module, record: Record, device: torch.device) -> dict[
     if "image" in record.arrays:
         return {"labels": segmented_stack(network, record, device)}
     prepared, native = (stored_grid(record.meta[name]) for name in ("grid", "native"))
+    images = [name for name in LABELS_OF if name in record.arrays]
+    probabilities = _probabilities(network, torch.stack([_image(record, name, device) for name in images]))
     return {
-        LABELS_OF[name]: native_labels(_probabilities(network, record, name, device).cpu().numpy(), prepared, native)
-        for name in LABELS_OF
-        if name in record.arrays
+        LABELS_OF[name]: native_labels(of_image, prepared, native)
+        for name, of_image in zip(images, probabilities.cpu().numpy(), strict=True)
     }
 
 
 def segmented_stack(network: nn.Module, record: Record, device: torch.device) -> np.ndarray:
     """Labels (f z, y, x), uint8. A network that makes no thin slices has its probabilities interpolated along z."""
-    probabilities = _probabilities(network, record, "image", device)
+    probabilities = _probabilities(network, _image(record, "image", device)[None])[0]
     return _labels(on_thin_slices(probabilities, _slices(record) // probabilities.shape[1]))
 
 
@@ -43,10 +44,10 @@ def decoded_stack(
         return _labels(autoencoder.decode(predictor(upsampled[None])).float()[0])
 
 
-def _probabilities(network: nn.Module, record: Record, name: str, device: torch.device) -> Tensor:
-    """Of the classes, (classes, z, y, x), for one of the record's images."""
+def _probabilities(network: nn.Module, images: Tensor) -> Tensor:
+    """Of the classes, (batch, classes, z, y, x)."""
     with torch.no_grad():
-        found: Tensor = network(_image(record, name, device)[None]).float().softmax(dim=1)[0]
+        found: Tensor = network(images).float().softmax(dim=1)
     return found
 
 

@@ -1,14 +1,14 @@
-"""Three-dimensional ultrasound at ED and ES on a cube of isotropic voxels (ACNN, section IV-D)."""
+"""Three-dimensional ultrasound at ED and ES on an isotropic grid (ACNN, section IV-D)."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from cardioprior.cohorts.contract import LoadedSubject, Role
 from cardioprior.errors import SubjectError
-from cardioprior.imaging.geometry import Grid, cube_grid, grid_of, resample
+from cardioprior.imaging.geometry import Grid, isotropic_grid, grid_of, resample
 from cardioprior.imaging.volume import Volume
 from cardioprior.preparations.contract import PreparationSettings
 from cardioprior.preparations.in_plane import FramePreparation, grids
@@ -16,17 +16,21 @@ from cardioprior.store import Record
 
 
 class Settings(PreparationSettings):
-    """spacing_mm: along all axes. size: voxels a side, a multiple of 24, as the shape autoencoder wants."""
+    """spacing_mm: along all axes. shape_zyx: voxels, multiples of (12, 24, 24), as the shape autoencoder wants."""
 
     spacing_mm: float = Field(gt=0)
-    size: int = Field(gt=0, multiple_of=24)
+    shape_zyx: tuple[
+        Annotated[int, Field(gt=0, multiple_of=12)],
+        Annotated[int, Field(gt=0, multiple_of=24)],
+        Annotated[int, Field(gt=0, multiple_of=24)],
+    ]
 
 
 class Preparation(FramePreparation):
-    """The cube about the middle of the picture, linear, min-max a frame.
+    """The middle of the picture on an isotropic grid, linear, min-max a frame.
 
-    Arrays `image_<phase>` float32 and, of annotated frames, `labels_<phase>` uint8 nearest, shape (size, size, size).
-    An image without annotations gives its first frame as ED. Meta: the native and the prepared grid.
+    Arrays `image_<phase>` float32 and, of annotated frames, `labels_<phase>` uint8 nearest, of the settings' shape. An
+    image without annotations gives its first frame as ED. Meta: the native and the prepared grid.
     """
 
     Settings: ClassVar[type[Settings]] = Settings
@@ -46,11 +50,13 @@ class Preparation(FramePreparation):
         if not all(image.any() for name, image in arrays.items() if name.startswith("image_")):
             raise SubjectError(
                 "empty_image",
-                f"{loaded.subject.id}: the middle {self.settings.size * self.settings.spacing_mm:g} mm of its "
-                "ultrasound hold one value; wanted a picture",
+                f"{loaded.subject.id}: the middle {self._extent()} of its ultrasound holds one value; wanted a picture",
             )
         return Record(loaded.subject.id, arrays, grids(source, grid))
 
     def grid(self, image: Volume) -> Grid:
-        """The settings' cube about the image's middle, along its axes."""
-        return cube_grid(grid_of(image), self.settings.spacing_mm, self.settings.size)
+        """The settings' grid about the image's middle, along its axes."""
+        return isotropic_grid(grid_of(image), self.settings.spacing_mm, self.settings.shape_zyx)
+
+    def _extent(self) -> str:
+        return " x ".join(f"{length * self.settings.spacing_mm:g}" for length in self.settings.shape_zyx) + " mm"

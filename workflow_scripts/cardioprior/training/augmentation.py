@@ -46,20 +46,22 @@ def sampling_matrices(draws: np.ndarray, size: int) -> Tensor:
     return torch.from_numpy(np.concatenate([inverse, -inverse @ shift], axis=-1)).float()
 
 
-def spatial_matrices(draws: np.ndarray, size: int) -> Tensor:
-    """Matrices (batch, 3, 4) as of `sampling_matrices`, x before y before z, for cubes of `size` voxels a side.
+def spatial_matrices(draws: np.ndarray, shape_zyx: tuple[int, int, int]) -> Tensor:
+    """Matrices (batch, 3, 4) as of `sampling_matrices`, x before y before z, for isotropic volumes of a shape.
 
     draws: (batch, 3, 5), an affine transformation in each of the planes (x, y), (x, z) and (y, z); they follow one
     another.
     """
+    cube = max(shape_zyx)
     whole = torch.eye(4).repeat(len(draws), 1, 1)
-    for plane, (first, second) in enumerate(((0, 1), (0, 2), (1, 2))):
-        flat = sampling_matrices(draws[:, plane], size)
+    for plane, axes in enumerate(([0, 1], [0, 2], [1, 2])):
+        flat = sampling_matrices(draws[:, plane], cube)
         step = torch.eye(4).repeat(len(draws), 1, 1)
-        for row, axis in enumerate((first, second)):
-            step[:, axis, [first, second, 3]] = flat[:, row]
+        for row, axis in enumerate(axes):
+            step[:, axis, [*axes, 3]] = flat[:, row]
         whole = whole @ step
-    return whole[:, :3]
+    share = torch.tensor([*reversed(shape_zyx), cube]) / cube  # of the cube that each axis spans
+    return (whole * share / share[:, None])[:, :3]
 
 
 def warp(images: Tensor, matrices: Tensor, interpolation: str) -> Tensor:

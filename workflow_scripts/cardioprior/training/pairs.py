@@ -5,7 +5,8 @@ Thick stacks with labels on thin slices, or volumes whose labels lie on the imag
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,7 +20,7 @@ from cardioprior.imaging.geometry import stored_grid
 from cardioprior.preparations.contract import LABELS_OF
 from cardioprior.store import Record
 from cardioprior.training.augmentation import AffineRange, sampling_matrices, spatial_matrices, warp
-from cardioprior.training.phase import Batch
+from cardioprior.training.phase import Batch, Losses
 
 #: the paper augments by affine transformations and noise and gives no ranges (guesses)
 AUGMENTATION = AffineRange(rotation_deg=15, shear_deg=5, zoom=0.1)
@@ -56,10 +57,9 @@ class Pairs:
         return self.labels.shape[1] // self.images.shape[1]
 
     @property
-    def cubes(self) -> bool:
-        """Whether all lies on isotropic cubes: they are moved in space, stacks in the slices' plane."""
-        one_length = len(set(self.labels.shape[1:])) == 1 and self.factor == 1
-        return one_length and bool(np.allclose(self.spacing_mm, self.spacing_mm[0]))
+    def isotropic(self) -> bool:
+        """Whether images are as fine along z as in plane: such volumes are moved in space, stacks in plane."""
+        return self.factor == 1 and bool(np.allclose(self.spacing_mm, self.spacing_mm[0]))
 
     @cached_property
     def upsampled(self) -> Tensor:
@@ -72,19 +72,33 @@ class Pairs:
 
         slice_motion: whether each slice of the images is moved rigidly on its own besides; the labels stay.
         """
-        chosen, size = list(batch.members), self.labels.shape[-1]
+        chosen = list(batch.members)
         affine = AffineRange(
             AUGMENTATION.rotation_deg, AUGMENTATION.shear_deg, AUGMENTATION.zoom, SHIFT_MM / self.spacing_mm[2]
         )
-        planes = 3 if self.cubes else 1
+        planes = 3 if self.isotropic else 1
         draws = np.stack([[affine.draw(batch.rng) for _ in range(planes)] for _ in chosen])
-        matrices = spatial_matrices(draws, size) if self.cubes else sampling_matrices(draws[:, 0], size)
+        if self.isotropic:
+            z, y, x = self.labels.shape[1:]
+            matrices = spatial_matrices(draws, (z, y, x))
+        else:
+            matrices = sampling_matrices(draws[:, 0], self.labels.shape[-1])
         labels = warp(self.labels[chosen], matrices, "nearest")
         found = warp(images[chosen], matrices, "bilinear")
         if slice_motion:
             found = slices_moved(found, self.spacing_mm[2], batch.rng)
         noise = batch.rng.normal(0, NOISE_SD, tuple(found.shape)).astype(np.float32)
         return labels, found + torch.from_numpy(noise).to(found.device)
+
+
+def mean_losses(pairs: Pairs, batch_size: int, losses: Callable[[slice], Losses]) -> dict[str, float]:
+    """Losses of all cases by name, a batch at a time: one case alone takes a processor several times as long."""
+    total: dict[str, float] = defaultdict(float)
+    for start in range(0, len(pairs), batch_size):
+        part = slice(start, min(start + batch_size, len(pairs)))
+        for name, loss in losses(part).items():
+            total[name] += float(loss) * (part.stop - part.start) / len(pairs)
+    return dict(total)
 
 
 def slices_moved(images: Tensor, spacing_mm: float, rng: np.random.Generator) -> Tensor:

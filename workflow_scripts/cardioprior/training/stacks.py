@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -14,7 +13,7 @@ from cardioprior.networks.anatomical_rivals import AutoencodedNet
 from cardioprior.networks.shape_prior import ShapeAutoencoder
 from cardioprior.training import batches
 from cardioprior.training.losses import weighted_dice_loss
-from cardioprior.training.pairs import Pairs, one_hot
+from cardioprior.training.pairs import Pairs, mean_losses, one_hot
 from cardioprior.training.phase import Batch, Losses, Phase
 from cardioprior.training.schedules import adam_update
 from cardioprior.training.setting import Setting
@@ -94,8 +93,9 @@ def stack_phase(
         if not setting.validation:
             return {}
         pairs = Pairs.of(setting.validation, setting.device)
-        found = [stack_loss(pairs.images[[case], None], pairs.labels[[case]]) for case in range(len(pairs))]
-        return {name: float(torch.stack([one[name] for one in found]).mean()) for name in found[0]}
+        return mean_losses(
+            pairs, settings.batch_size, lambda part: stack_loss(pairs.images[part, None], pairs.labels[part])
+        )
 
     return Phase(
         name="stacks",
