@@ -118,18 +118,17 @@ def test_a_surface_outside_the_grid_is_nowhere():
 def test_a_ray_is_pulled_outwards_in_the_dark_inwards_in_the_bright_and_nowhere_in_even_tissue():
     on = plain_grid()
     rays = Rays.of(Sector.of(ball_picture(20.0, on), on), BALL)
-    force, contrast = rays.force(8.0)
+    force = rays.force(8.0)
     n = len(rays.directions)
     assert (at(force, np.full(n, 0.85)) > 0.02).all()
     assert (at(force, np.full(n, 1.15)) < -0.02).all()
     assert np.abs(at(force, np.full(n, 0.3))).max() < 1e-6
-    assert at(contrast, np.full(n, 1.0)).min() > 0.9
 
 
 def test_bright_inside_dark_pulls_nothing():
     on = plain_grid()
     rays = Rays.of(Sector.of(1 - ball_picture(20.0, on), on), BALL)
-    assert np.abs(rays.force(8.0)[0][:, 20:70]).max() < 1e-9
+    assert np.abs(rays.force(8.0)[:, 20:70]).max() < 1e-9
 
 
 def found_radii(radius_mm: float) -> np.ndarray:

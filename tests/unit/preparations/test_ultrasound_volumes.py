@@ -14,6 +14,8 @@ from cardioprior.imaging.geometry import stored_grid
 from cardioprior.imaging.labels import LV
 from cardioprior.imaging.volume import Volume
 from cardioprior.preparations.ultrasound_volumes import Preparation, Settings
+from tests.unit.cohorts.nifti_world import load
+from tests.unit.cohorts.test_cetus import patient
 
 SHAPE = (12, 24, 24)
 SETTINGS = Settings(spacing_mm=2.0, shape_zyx=SHAPE)
@@ -62,6 +64,16 @@ def test_a_picture_of_one_value_is_refused_with_what_was_looked_at():
     flat = replace(view, image=Volume(np.ones_like(view.image.data), view.image.affine))
     with pytest.raises(SubjectError, match=r"a: the middle 24 x 48 x 48 mm .* holds one value; wanted a picture"):
         Preparation(SETTINGS).prepare(replace(loaded, views={"us": flat}))
+
+
+def test_cetus_meshes_and_images_pass_through_the_same_preparation(tmp_path):
+    """Balls of 9 mm at ED and of 7 mm at ES, in metres."""
+    patient(tmp_path)
+    record = Preparation(Settings(spacing_mm=1.5, shape_zyx=(24, 24, 24))).prepare(load("cetus", tmp_path))
+    assert sorted(record.arrays) == ["image_ED", "image_ES", "labels_ED", "labels_ES"]
+    for phase, radius in (("ED", 9), ("ES", 7)):
+        volume = record.arrays[f"labels_{phase}"].sum() * 1.5**3
+        assert volume == pytest.approx(4 / 3 * np.pi * radius**3, rel=0.06)
 
 
 def test_a_shape_that_the_autoencoder_cannot_halve_is_refused():

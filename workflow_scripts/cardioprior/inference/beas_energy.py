@@ -19,6 +19,8 @@ from cardioprior.inference.beas_surface import Ellipsoid, Splines, unit_vectors
 BORDER = 0.65
 #: radii at which rays are sampled
 STEP, LARGEST = 0.02, 1.8
+#: contrast below which there is nothing to see
+TINY = 1e-6
 
 
 @dataclass(frozen=True)
@@ -43,17 +45,19 @@ class Rays:
         places = ellipsoid.points(along, np.broadcast_to(radii, (len(along), len(radii))))
         return cls(along, shares, ellipsoid.radius_per_mm(along), sector.values(places), sector.holds(places))
 
-    def force(self, stretch_mm: float) -> tuple[np.ndarray, np.ndarray]:
-        """How strongly the surface is pulled outwards at every step, and v - u there, both (n, k).
+    def force(self, stretch_mm: float) -> np.ndarray:
+        """How strongly the surface is pulled outwards at every step, (n, k).
 
-        That is -dE/dr = (v - u)(u + v - 2 I), divided by the square of the usual v - u, which makes it about 1 at most.
+        That is -dE/dr = 2 (v - u)(u + (v - u) / 2 - I), with BORDER for the half, divided by the square of the usual
+        v - u and between -1 and 1.
         """
         stretch = stretch_mm * self.radius_per_mm[:, None]
         inner, outer = self._means(-stretch, 0 * stretch), self._means(0 * stretch, stretch)
         contrast = np.nan_to_num(outer - inner)
-        usual = np.percentile(contrast, 95) or 1.0
-        force = np.where(contrast > 0, 2 * contrast * (inner + BORDER * (outer - inner) - self.values), 0) / usual**2
-        return np.nan_to_num(force).clip(-1, 1), contrast / usual
+        usual = max(float(np.percentile(contrast, 95)), TINY)
+        force = np.where(contrast > 0, 2 * contrast * (inner + BORDER * contrast - self.values), 0) / usual**2
+        found: np.ndarray = np.nan_to_num(force).clip(-1, 1)
+        return found
 
     def _means(self, start: np.ndarray, stop: np.ndarray) -> np.ndarray:
         """Means of the known values from r + start to r + stop, (n, k); nan where none is known."""
@@ -98,7 +102,7 @@ def evolve(
     unit of every parameter costs, so that a step moves the surface by up to step_mm. weights: of the rays.
     """
     matrix = splines.matrix(rays.directions)
-    force, _ = rays.force(stretch_mm)
+    force = rays.force(stretch_mm)
     cost = (matrix.T * weights) @ matrix + stiffness * splines.roughness
     inverse = np.linalg.inv(cost + 1e-8 * np.trace(cost) * np.eye(len(cost)))
     for _ in range(steps):
