@@ -41,7 +41,7 @@ class Figure(FigureBase):
     study = "acnn_ultrasound"
     caption = (
         f"The LV's cavity in ultrasound of the first {SUBJECTS} test subjects by id at ED and ES: outlines of its "
-        "labels and of both networks, in two planes along its length, across its middle and near its apex."
+        "labels (as prepared) and of both networks, in two planes along its length, across its middle and near its apex."
     )
     reads = frozenset({PREDICTIONS})
 
