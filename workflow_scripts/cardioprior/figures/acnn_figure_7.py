@@ -40,8 +40,9 @@ class Figure(FigureBase):
     name = "acnn_figure_7"
     study = "acnn_ultrasound"
     caption = (
-        f"The LV's cavity in ultrasound of the first {SUBJECTS} test subjects by id at ED and ES: outlines of its "
-        "labels (as prepared) and of both networks, in two planes along its length, across its middle and near its apex."
+        f"The LV's cavity in ultrasound of the first {SUBJECTS} test subjects by id at ED and ES: outlines of the "
+        "labels (as prepared) and of both networks, in two planes along its length, across its middle and near its "
+        "apex."
     )
     reads = frozenset({PREDICTIONS})
 
