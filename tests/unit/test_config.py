@@ -121,17 +121,18 @@ def test_an_unknown_study_is_answered_with_the_configured_ones() -> None:
     found = sentence(studies=["thesis_segmentation", "thesis_frame"])
     assert found.startswith("config key `studies`: 'thesis_frame' is not known; did you mean `thesis_frames`?")
     assert found.endswith(
-        "wanted studies that have a block: acnn_segmentation, latent_optimisation, slice_interpolation, "
-        "thesis_end_to_end, thesis_frames, thesis_segmentation, thesis_volume"
+        "wanted studies that have a block: acnn_segmentation, acnn_ultrasound, latent_optimisation, "
+        "slice_interpolation, thesis_end_to_end, thesis_frames, thesis_segmentation, thesis_volume"
     )
 
 
 def test_a_study_whose_block_is_nulled_cannot_run_and_is_not_missed_else() -> None:
-    wanted = "acnn_segmentation, latent_optimisation, slice_interpolation, thesis_end_to_end, thesis_seg"
+    wanted = "acnn_segmentation, acnn_ultrasound, latent_optimisation, slice_interpolation, thesis_end_to_end, thesis_s"
     assert f"wanted studies that have a block: {wanted}" in sentence(thesis_frames=None)
     loaded = load(raw(thesis_frames=None, studies=["thesis_segmentation"]))
     assert sorted(loaded.studies) == [
         "acnn_segmentation",
+        "acnn_ultrasound",
         "latent_optimisation",
         "slice_interpolation",
         "thesis_end_to_end",

@@ -38,6 +38,7 @@ TABLES = {
     "latent_optimisation_table_2": "phantom_paired",
     "latent_optimisation_table_s1": "phantom_paired",
     "latent_optimisation_generators": "phantom_paired",
+    "acnn_table_2": "phantom_ultrasound",
 }
 FORMATS = ("csv", "md", "tex", "html", "json")
 TIMES = {"s", "h"}
@@ -149,6 +150,7 @@ def test_only_test_subjects_are_scored_and_each_by_every_method_and_condition(sm
         ("slice_interpolation", "phantom_thin", 5, 1),
         ("acnn_segmentation", "phantom_paired", 4, 2),
         ("latent_optimisation", "phantom_paired", 4, 3),
+        ("acnn_ultrasound", "phantom_ultrasound", 3, 1),
     ):
         split = read_tsv(smoke.folder / OUT / "splits" / study / f"{cohort}.tsv")
         tested = {row["subject"] for row in split if row["role"] == "test"}
@@ -187,10 +189,10 @@ def test_a_surface_metric_reruns_evaluation_and_what_follows_and_nothing_before(
     assert {rule for rule, _ in planned} == {"evaluate", "describe", "table", "figure", "report_page"}
     tables = {Path(path).stem for rule, path in planned if rule == "table"}
     assert tables == {
-        "thesis_table_5_1", "thesis_table_5_2", "acnn_table_1", "latent_optimisation_table_1",
+        "thesis_table_5_1", "thesis_table_5_2", "acnn_table_1", "acnn_table_2", "latent_optimisation_table_1",
         "latent_optimisation_table_2", "latent_optimisation_table_s1", "latent_optimisation_generators",
     }  # fmt: skip
-    measured = ("/thesis_segmentation/", "/acnn_segmentation/", "/latent_optimisation/")
+    measured = ("/thesis_segmentation/", "/acnn_segmentation/", "/acnn_ultrasound/", "/latent_optimisation/")
     assert all(any(study in path for study in measured) for rule, path in planned if rule == "evaluate")
 
 

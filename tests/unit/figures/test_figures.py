@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
+import matplotlib.colors
 import numpy as np
 import pandas as pd
 import pytest
 
 from cardioprior import registry
+from cardioprior.figures import acnn_figure_7
 from cardioprior.figures.contract import Sources
 from cardioprior.figures.thesis_figure_6_9 import SLICES, overlays
 from cardioprior.store import Record
@@ -106,3 +108,43 @@ def test_a_figure_of_nothing_can_be_written(name, tmp_path):
     picture = registry.entry("figures", name)().draw(Sources(NOTHING))
     picture.savefig(tmp_path / "nothing.png")
     assert (tmp_path / "nothing.png").stat().st_size > 0
+
+
+# --- outlines in ultrasound
+
+
+def cone() -> np.ndarray:
+    """An LV along y, narrow at low y: its width is its place."""
+    mask = np.zeros((40, 40, 40), bool)
+    for y in range(6, 36):
+        half = y // 4
+        mask[20 - half : 20 + half + 1, y, 15 - half : 15 + half + 1] = True
+    return mask
+
+
+def test_cuts_go_along_the_longest_axis_through_the_middle_and_near_the_narrow_end():
+    along, other, middle, apical = acnn_figure_7.cuts(cone())
+    assert {along[0], other[0]} == {0, 2} and dict([along, other]) == {0: 20, 2: 15}
+    assert middle[0] == apical[0] == 1
+    assert apical[1] == round(6 + 0.15 * 29) and middle[1] > 20
+    assert acnn_figure_7.cuts(np.flip(cone(), axis=1))[3] == (1, 39 - apical[1])
+
+
+def test_ultrasound_is_shown_with_the_outlines_of_the_networks_that_were_run():
+    grid = {"shape_zyx": [40, 40, 40], "affine": np.eye(4).tolist()}
+    meta = {"grid": grid, "native": grid}
+    truth, found = cone().astype(np.uint8), np.roll(cone(), 2, axis=2).astype(np.uint8)
+    arrays = {"image_ED": np.zeros((40, 40, 40), np.float32), "labels_ED": truth}
+    asked = []
+
+    def predictions(*names):
+        asked.append(names)
+        return iter([(Record(s, {"labels_ED": found}), Record(s, arrays, meta)) for s in "abc"])
+
+    axes = drawn("acnn_figure_7", Sources(rows(method="FCN"), predictions=predictions))
+    assert asked == [("c", "FCN", "ultrasound")]
+    pictures = [a for a in axes if a.images]
+    assert len(pictures) == 2 * len(acnn_figure_7.CUTS)  # two subjects of three
+    assert [a.get_title().split("\n")[0] for a in pictures[:: len(acnn_figure_7.CUTS)]] == ["a, ED", "b, ED"]
+    outlines = [[matplotlib.colors.to_hex(c.get_edgecolor()[0]) for c in a.collections] for a in pictures]
+    assert outlines[0] == [acnn_figure_7.COLOURS["labels"], acnn_figure_7.COLOURS["FCN"]]

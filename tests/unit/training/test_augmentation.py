@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from cardioprior.training.augmentation import IDENTITY, AffineRange, sampling_matrices, warp
+from cardioprior.training.augmentation import IDENTITY, AffineRange, sampling_matrices, spatial_matrices, warp
 
 SIZE = 16
 
@@ -122,3 +122,51 @@ def test_draws_stay_in_their_ranges_and_fill_them():
 
 def test_a_range_of_nothing_is_the_identity():
     np.testing.assert_array_equal(AffineRange().draw(np.random.default_rng(0)), IDENTITY)
+
+
+# --- in space
+
+
+def moved_volume(volume: np.ndarray, *planes: np.ndarray, interpolation: str = "bilinear") -> np.ndarray:
+    """planes: draws for (x, y), (x, z) and (y, z)."""
+    matrices = spatial_matrices(np.stack(planes, axis=1), volume.shape)
+    return warp(torch.from_numpy(volume)[None], matrices, interpolation)[0].numpy()
+
+
+def bumps(shape: tuple[int, int, int]) -> np.ndarray:
+    """Smooth but for its rim, beyond which all is 0."""
+    volume = np.zeros(shape, np.float32)
+    rough = np.random.default_rng(3).normal(size=tuple(n - 8 for n in shape))
+    volume[4:-4, 4:-4, 4:-4] = ndimage.gaussian_filter(rough, 1.2)
+    return volume
+
+
+STAY = IDENTITY[None]
+
+
+def test_a_volume_shifts_by_voxels_along_each_axis_whatever_its_lengths():
+    volume = bumps((24, 16, 20))
+    shifted = moved_volume(volume, draw(shift_y=2, shift_x=1), draw(shift_y=3), STAY)
+    np.testing.assert_allclose(shifted, np.roll(volume, (3, 2, 1), axis=(0, 1, 2)), atol=1e-5)
+
+
+@pytest.mark.parametrize(("plane", "axes", "shape"), [
+    (0, (1, 2), (24, 16, 16)), (1, (0, 2), (20, 16, 20)), (2, (0, 1), (20, 20, 16)),
+])  # fmt: skip
+def test_a_quarter_turn_in_a_plane_is_numpys(plane, axes, shape):
+    draws = [STAY, STAY, STAY]
+    draws[plane] = draw(rotation_deg=90)
+    np.testing.assert_allclose(moved_volume(bumps(shape), *draws), np.rot90(bumps(shape), -1, axes), atol=1e-5)
+
+
+def test_a_turn_in_a_volume_of_unequal_lengths_is_scipys():
+    volume = bumps((36, 24, 24))
+    found = moved_volume(volume, STAY, draw(rotation_deg=20), STAY)
+    expected = ndimage.rotate(volume, -20, axes=(2, 0), reshape=False, order=1)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_labels_of_a_volume_stay_labels():
+    labels = (bumps((24, 24, 24)) > 0.1).astype(np.uint8)
+    found = moved_volume(labels, draw(rotation_deg=7), draw(shear_deg=4, zoom=1.1), STAY, interpolation="nearest")
+    assert found.dtype == np.uint8 and set(np.unique(found)) == {0, 1}

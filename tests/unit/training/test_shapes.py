@@ -10,13 +10,14 @@ import torch
 from torch import nn
 
 from cardioprior import registry
+from cardioprior.errors import CardioPriorError
 from cardioprior.models.contract import ModelRef
 from cardioprior.networks.shape_prior import CodePredictor, ShapeAutoencoder
 from cardioprior.store import Record
 from cardioprior.training import pairs, shapes, stacks
 from cardioprior.training.augmentation import AffineRange
 from cardioprior.training.loop import LoopSettings, train
-from cardioprior.training.pairs import Pairs, on_thin_slices, one_hot, slices_moved
+from cardioprior.training.pairs import Pairs, classes_of, on_thin_slices, one_hot, slices_moved
 from cardioprior.training.phase import Batch
 from cardioprior.training.setting import Setting
 from cardioprior.training.shapes import code_distance, disturbed, tl_phases
@@ -37,6 +38,15 @@ def record(name: str, radius: float = 6.0) -> Record:
         {"image": image, "labels": labels},
         {"grid": {"shape_zyx": [24, SIZE, SIZE], "affine": np.diag([2.0, 2.0, 5.0, 1.0]).tolist()}},
     )
+
+
+def volumes(name: str) -> Record:
+    """The same ball at ED and a smaller one at ES, LV alone, on isotropic voxels of 2 mm."""
+    arrays = {}
+    for phase, radius in (("ED", 6.0), ("ES", 4.0)):
+        labels = (record(name, radius).arrays["labels"] == 1).astype(np.uint8)
+        arrays |= {f"image_{phase}": labels.astype(np.float32), f"labels_{phase}": labels}
+    return Record(name, arrays, {"grid": {"shape_zyx": [24, SIZE, SIZE], "affine": np.diag([2.0] * 3 + [1]).tolist()}})
 
 
 def setting(*names: str, dependencies=None) -> Setting:
@@ -70,6 +80,34 @@ def test_a_pair_moves_together(monkeypatch):
         bright = images > 0.5
         lv = labels[:, ::2] == 1
         assert (bright & lv).sum() / (bright | lv).sum() > 0.9
+
+
+def test_every_labelled_frame_of_a_record_is_a_case():
+    data = Pairs.of([volumes("a"), volumes("b")], CPU)
+    assert (len(data), data.factor, data.isotropic) == (4, 1, True)
+    sizes = data.labels.flatten(1).sum(1).tolist()
+    assert sizes[0] == sizes[2] > sizes[1] == sizes[3]
+    assert not Pairs.of([record("a")], CPU).isotropic
+    unlabelled = Record("c", {"image_ED": np.zeros((2, 2, 2)), "image_hr": np.zeros((2, 2, 2))}, {})
+    with pytest.raises(CardioPriorError, match="c: has image_ED, image_hr; wanted one of image, image_ED, image_ES"):
+        Pairs.of([unlabelled], CPU)
+
+
+def test_isotropic_volumes_move_along_z_too_with_their_labels(monkeypatch):
+    monkeypatch.setattr(pairs, "NOISE_SD", 0.0)
+    data = Pairs.of([volumes("a")], CPU)
+    places = []
+    for seed in range(5):
+        labels, images = data.moved(data.images, batch(0, seed=seed))
+        bright, lv = images > 0.5, labels == 1
+        assert (bright & lv).sum() / (bright | lv).sum() > 0.8
+        places.append(torch.nonzero(lv[0]).float().mean(0)[0].item())
+    assert np.std(places) > 0.3
+
+
+def test_classes_are_those_of_the_labels():
+    assert classes_of([record("a")]) == 3
+    assert classes_of([volumes("a")]) == 2
 
 
 def test_slices_that_move_on_their_own_leave_their_labels_behind(monkeypatch):
@@ -165,6 +203,26 @@ def test_the_slice_network_learns_the_thin_slice_in_the_middle_of_each_thick_one
             return self.logits[None, :, None, None, None].expand(1, -1, 1, 2, 2)
 
     assert stacks.slicewise(Same(0, 20, 0), 5)(IMAGES, labels)["loss"].item() == pytest.approx(0, abs=1e-6)
+
+
+# --- two classes
+
+
+def test_networks_of_volumes_have_the_classes_of_their_labels_and_the_prior_takes_them():
+    given = Setting((volumes("a"),), (), {}, CPU, 0, ("s",))
+    built = {}
+    for name, condition, settings in (
+        ("shape_prior", "", {"autoencoder_width": 2, "predictor_width": 2, "code_epochs": 1, "joint_epochs": 1}),
+        ("stack_segmentation", "acnn-seg", {"width": 0.1}),
+    ):
+        entry = registry.entry("models", name)
+        training = {"epochs": 1, "batch_size": 2, "learning_rate": 1e-3, "schedule": "constant"}
+        model = entry(entry.Settings(**training, **settings), ModelRef(name, "acnn_ultrasound", "c", "main", condition))
+        built |= model.build(model.blueprint(given))
+    data = Pairs.of(given.train, CPU)
+    loss = stacks.constrained(built["segmentation"], built["autoencoder"])(data.images[:, None], data.labels)
+    assert built["autoencoder"].classes == 2
+    assert loss["entropy"].item() == pytest.approx(math.log(2), abs=0.4)
 
 
 # --- stages

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardioprior.figures.box_plots import BoxPlots
+from cardioprior.figures.box_plots import SCORES, BoxPlots
 
 if TYPE_CHECKING:
     import pandas as pd
 
-METRICS = {
-    "mean_surface_distance": "mean distance (mm)",
-    "hausdorff_distance": "Hausdorff distance (mm)",
-    "dice": "Dice",
-}
 CONDITION = "as-acquired"
 
 
@@ -29,5 +24,5 @@ class Figure(BoxPlots):
         return {
             f"{structure}, {heading}": acquired[(acquired["structure"] == structure) & (acquired["metric"] == metric)]
             for structure in ("LV", "MYO")
-            for metric, heading in METRICS.items()
+            for metric, heading in SCORES.items()
         }

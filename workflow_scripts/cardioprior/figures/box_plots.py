@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
 
 COLUMNS = 3
+#: of segmentations: metric -> its heading
+SCORES = {
+    "mean_surface_distance": "mean distance (mm)",
+    "hausdorff_distance": "Hausdorff distance (mm)",
+    "dice": "Dice",
+}
 
 
 class BoxPlots(FigureBase):

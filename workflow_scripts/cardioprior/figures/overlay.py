@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cardioprior.figures.plots import outline
 from cardioprior.imaging.labels import LV, MYO, RV
 
 if TYPE_CHECKING:
@@ -67,11 +68,7 @@ def _draw(
     axes.imshow(image, cmap="gray", aspect=spacing_yx_mm[0] / spacing_yx_mm[1], **limits)
     outlines = {"epicardium": (labels == LV) | (labels == MYO), "LV": labels == LV, "RV": labels == RV}
     for name, mask in outlines.items():
-        if mask.any():
-            # a frame of background closes contours at the picture's edge
-            closed = np.pad(mask, 1).astype(float)
-            rows, columns = (np.arange(-1, size + 1) for size in mask.shape)
-            axes.contour(columns, rows, closed, [0.5], colors=COLOURS[name], linewidths=0.8)
+        outline(axes, mask, COLOURS[name])
 
 
 def _window(pictures: tuple[Picture, ...], spacing_yx_mm: tuple[float, float]) -> tuple[slice, slice]:

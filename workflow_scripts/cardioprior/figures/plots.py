@@ -65,6 +65,15 @@ def difference_over_mean(axes: Any, value: pd.Series, reference: pd.Series, quan
     axes.legend(fontsize="small", title="bias, limits of agreement")
 
 
+def outline(axes: Any, mask: np.ndarray, colour: str, linewidth: float = 0.8) -> None:
+    """The outline of a mask (y, x) over a picture of the same size, closed where the mask touches its edge; nothing for
+    an empty mask."""
+    if mask.any():
+        closed = np.pad(mask, 1).astype(float)  # a frame of background closes contours at the picture's edge
+        rows, columns = (np.arange(-1, size + 1) for size in mask.shape)
+        axes.contour(columns, rows, closed, [0.5], colors=colour, linewidths=linewidth)
+
+
 def groups(rows: pd.DataFrame, *columns: str) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
     """Rows by their values in some columns, in the order of appearance."""
     return [(tuple(map(str, key)), part) for key, part in rows.groupby(list(columns), sort=False)]

@@ -69,6 +69,12 @@ def centred_grid(
     return Grid(shape_zyx, affine)
 
 
+def isotropic_grid(source: Grid, spacing_mm: float, shape_zyx: tuple[int, int, int]) -> Grid:
+    """A grid of voxels of `spacing_mm` along all axes about the source's middle, along its axes."""
+    z, y, x = ((count - 1) / 2 for count in source.shape_zyx)
+    return centred_grid(source, (spacing_mm,) * 3, shape_zyx, (z, y, x))
+
+
 def slice_affine(affine: np.ndarray, z: int) -> np.ndarray:
     """The affine of a stack's slice z alone."""
     moved = affine.astype(float).copy()

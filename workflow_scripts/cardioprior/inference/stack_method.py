@@ -1,4 +1,4 @@
-"""Methods that segment thick stacks on the grid of thin slices (ACNN, table I)."""
+"""Methods that segment thick stacks on the grid of thin slices, or volumes on the subject's own (ACNN)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class StackMethod(MethodBase):
-    """Array `labels` (f z, y, x), uint8, from a record of paired_stacks.
+    """Arrays of labels, see inference.stacks.segmented.
 
     row: the condition of models/stack_segmentation.py.
     """
@@ -25,7 +25,7 @@ class StackMethod(MethodBase):
         return (ModelRef("stack_segmentation", study, cohort, fold, self.row),)
 
     def predict_one(self, record: Record, models: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
-        from cardioprior.inference.stacks import segmented_stack
+        from cardioprior.inference.stacks import segmented
 
         (model,) = models.values()
-        return {"labels": segmented_stack(model["segmentation"], record, device)}
+        return segmented(model["segmentation"], record, device)

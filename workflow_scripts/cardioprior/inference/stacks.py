@@ -1,4 +1,4 @@
-"""From thick stacks to labels on the grid of thin slices (ACNN)."""
+"""From thick stacks to labels on the grid of thin slices, from volumes to labels on the subject's own grid (ACNN)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,31 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cardioprior.imaging.geometry import stored_grid
+from cardioprior.inference.segmentation import native_labels
 from cardioprior.networks.shape_prior import CodePredictor, ShapeAutoencoder
+from cardioprior.preparations.contract import LABELS_OF
 from cardioprior.store import Record
 from cardioprior.training.pairs import on_thin_slices
 
 
+def segmented(network: nn.Module, record: Record, device: torch.device) -> dict[str, np.ndarray]:
+    """`labels` (f z, y, x) on the grid of thin slices, uint8, of a record of paired_stacks; of one of
+    ultrasound_volumes `labels_<phase>` on the subject's own grid for every phase's image."""
+    if "image" in record.arrays:
+        return {"labels": segmented_stack(network, record, device)}
+    prepared, native = (stored_grid(record.meta[name]) for name in ("grid", "native"))
+    images = [name for name in LABELS_OF if name in record.arrays]
+    probabilities = _probabilities(network, torch.stack([_image(record, name, device) for name in images]))
+    return {
+        LABELS_OF[name]: native_labels(of_image, prepared, native)
+        for name, of_image in zip(images, probabilities.cpu().numpy(), strict=True)
+    }
+
+
 def segmented_stack(network: nn.Module, record: Record, device: torch.device) -> np.ndarray:
     """Labels (f z, y, x), uint8. A network that makes no thin slices has its probabilities interpolated along z."""
-    with torch.no_grad():
-        probabilities = network(_image(record, device)[None]).float().softmax(dim=1)[0]
+    probabilities = _probabilities(network, _image(record, "image", device)[None])[0]
     return _labels(on_thin_slices(probabilities, _slices(record) // probabilities.shape[1]))
 
 
@@ -22,14 +38,21 @@ def decoded_stack(
     predictor: CodePredictor, autoencoder: ShapeAutoencoder, record: Record, device: torch.device
 ) -> np.ndarray:
     """Labels (f z, y, x), uint8: the shape that an image's predicted code decodes to."""
-    image = _image(record, device)
+    image = _image(record, "image", device)
     with torch.no_grad():
         upsampled = on_thin_slices(image, _slices(record) // image.shape[1])
         return _labels(autoencoder.decode(predictor(upsampled[None])).float()[0])
 
 
-def _image(record: Record, device: torch.device) -> Tensor:
-    return torch.from_numpy(record.arrays["image"]).to(device)[None]
+def _probabilities(network: nn.Module, images: Tensor) -> Tensor:
+    """Of the classes, (batch, classes, z, y, x)."""
+    with torch.no_grad():
+        found: Tensor = network(images).float().softmax(dim=1)
+    return found
+
+
+def _image(record: Record, name: str, device: torch.device) -> Tensor:
+    return torch.from_numpy(record.arrays[name]).to(device)[None]
 
 
 def _slices(record: Record) -> int:

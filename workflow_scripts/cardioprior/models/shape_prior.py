@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from cardioprior.models.contract import GradientModel, TrainingSettings
+from cardioprior.preparations.contract import LABELS_OF
 
 if TYPE_CHECKING:
     from torch import nn
@@ -37,16 +38,16 @@ class Model(GradientModel):
         "learning_rate": 1e-3,
         "schedule": "constant",
     }
-    arrays = ("image", "labels")
+    arrays = (*LABELS_OF, *LABELS_OF.values())
 
     def blueprint(self, setting: Setting) -> dict[str, Any]:
-        from cardioprior.training.stacks import CLASSES
+        from cardioprior.training.pairs import classes_of, frames_of
 
         return {
             "autoencoder_width": self.settings.autoencoder_width,
             "predictor_width": self.settings.predictor_width,
-            "classes": CLASSES,
-            "size": list(setting.train[0].arrays["labels"].shape),
+            "classes": classes_of(setting.train),
+            "size": list(frames_of(setting.train[0])[0][1].shape),
         }
 
     @staticmethod

@@ -1,4 +1,7 @@
-"""The segmentation networks of ACNN's table I; the condition says which row of it a network is for."""
+"""The segmentation networks of ACNN's tables I and II; the condition says which row of table I a network is for.
+
+Table II's networks are those of 3D-Seg (for its FCN) and of ACNN-Seg, on volumes that get no thinner slices.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from cardioprior.models.contract import GradientModel, ModelRef, TrainingSettings
+from cardioprior.preparations.contract import LABELS_OF
 
 if TYPE_CHECKING:
     from torch import nn
@@ -38,7 +42,8 @@ class Settings(TrainingSettings):
 
 
 class Model(GradientModel):
-    """From a thick stack to probabilities of background, LV and myocardium; all rows at about the same capacity."""
+    """From a thick stack or a volume to probabilities of the classes that its labels have; all rows at about the same
+    capacity."""
 
     Settings = Settings
     published: ClassVar[Mapping[str, float | str]] = {
@@ -47,32 +52,38 @@ class Model(GradientModel):
         "learning_rate": 1e-3,
         "schedule": "constant",
     }
-    arrays = ("image", "labels")
+    arrays = (*LABELS_OF, *LABELS_OF.values())
 
     @classmethod
     def depends_on(cls, ref: ModelRef) -> tuple[ModelRef, ...]:
         return (ref.sibling(PRIOR),) if ROWS[ref.condition][1] == "constrained" else ()
 
     def blueprint(self, setting: Setting) -> dict[str, Any]:
-        return {"network": ROWS[self.ref.condition][0], "width": self.settings.width, "factor": _factor(setting)}
+        from cardioprior.training.pairs import classes_of
+
+        return {
+            "network": ROWS[self.ref.condition][0],
+            "width": self.settings.width,
+            "factor": _factor(setting),
+            "classes": classes_of(setting.train),
+        }
 
     @staticmethod
     def build(blueprint: Mapping[str, Any]) -> dict[str, nn.Module]:
         from cardioprior.networks.anatomical import AnatomicalNet
         from cardioprior.networks.anatomical_rivals import AutoencodedNet, SliceFCN, StackUNet
-        from cardioprior.training.stacks import CLASSES
 
-        share, factor = blueprint["width"], blueprint["factor"]
+        share, factor, classes = (blueprint[name] for name in ("width", "factor", "classes"))
 
         def width(published: int) -> int:
             return max(1, round(share * published))
 
         networks = {
-            "anatomical": lambda: AnatomicalNet(width(32), CLASSES, factor),
-            "unet": lambda: StackUNet(width(16), CLASSES, factor),
-            "autoencoded": lambda: AutoencodedNet(width(32), width(8), CLASSES, factor),
-            "autoencoded-wide": lambda: AutoencodedNet(width(32), width(16), CLASSES, factor),
-            "slices": lambda: SliceFCN(width(23), CLASSES),
+            "anatomical": lambda: AnatomicalNet(width(32), classes, factor),
+            "unet": lambda: StackUNet(width(16), classes, factor),
+            "autoencoded": lambda: AutoencodedNet(width(32), width(8), classes, factor),
+            "autoencoded-wide": lambda: AutoencodedNet(width(32), width(16), classes, factor),
+            "slices": lambda: SliceFCN(width(23), classes),
         }
         return {"segmentation": networks[blueprint["network"]]()}
 
@@ -93,5 +104,7 @@ class Model(GradientModel):
 
 def _factor(setting: Setting) -> int:
     """Thin slices for each thick one."""
-    arrays = setting.train[0].arrays
-    return len(arrays["labels"]) // len(arrays["image"])
+    from cardioprior.training.pairs import frames_of
+
+    image, labels = frames_of(setting.train[0])[0]
+    return len(labels) // len(image)

@@ -16,6 +16,11 @@ from cardioprior.cohorts.contract import LoadedSubject, Role
 from cardioprior.store import Record
 
 
+#: arrays that hold an image of a heart -> those that hold its labels, on the same place: of preparations of one frame
+#: (`image`), and of the frames of ED and ES
+LABELS_OF = {"image": "labels", "image_ED": "labels_ED", "image_ES": "labels_ES"}
+
+
 class PreparationSettings(BaseModel):
     """Settings of a preparation: no unknown keys, never changed."""
 

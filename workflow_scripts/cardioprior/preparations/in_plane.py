@@ -27,7 +27,7 @@ class InPlaneSettings(PreparationSettings):
 class InPlanePreparation(PreparationBase):
     """Images of the short axis on the settings' grid, which `grid` gives for any image, labelled or not."""
 
-    Settings = InPlaneSettings
+    Settings: ClassVar[type[PreparationSettings]] = InPlaneSettings
     roles: ClassVar[tuple[Role, ...]] = ("sax",)
 
     def grid(self, image: Volume) -> Grid:

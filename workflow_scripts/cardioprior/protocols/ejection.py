@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -46,6 +46,11 @@ class Protocol(ProtocolBase):
 def _volume_rows(case: Case, cavity: str, found: list[float], true: list[float]) -> Iterator[MetricRow]:
     for phase, value, reference in zip(PHASES, found, true, strict=True):
         yield case.measured("volume", value, "ml", reference=reference, structure=cavity, phase=phase)
+    yield from function_rows(case, cavity, found, true)
+
+
+def function_rows(case: Case, cavity: str, found: Sequence[float], true: Sequence[float]) -> Iterator[MetricRow]:
+    """Stroke volume and EF of a cavity. found, true: its volumes in ml in the order of `PHASES`."""
     (esv, edv), (true_esv, true_edv) = found, true
     strokes = stroke_volume_ml(edv, esv), stroke_volume_ml(true_edv, true_esv)
     yield case.measured("stroke_volume", strokes[0], "ml", reference=strokes[1], structure=cavity)

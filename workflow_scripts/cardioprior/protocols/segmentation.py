@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 import numpy as np
 
-from cardioprior.cohorts.contract import Annotation
+from cardioprior.cohorts.contract import Annotation, Role
 from cardioprior.imaging.labels import MYO, STRUCTURES
 from cardioprior.imaging.volume import Volume
 from cardioprior.metrics.clinical import absolute_relative_error, mass_g, volume_ml
@@ -26,8 +27,10 @@ class Protocol(ProtocolBase):
     .005, the means of the structures' medians, where the Dice of the union would lie well above them.
     """
 
+    role: ClassVar[Role] = "sax"
+
     def score(self, case: Case) -> Iterator[MetricRow]:
-        view = case.load().views["sax"]
+        view = case.load().views[self.role]
         for annotation in view.annotations:
             labels = case.prediction.arrays.get(f"labels_{annotation.phase}")
             if labels is not None:

@@ -1,18 +1,21 @@
-"""By how much methods lead others on the same patients: margins, intervals and one-sided p-values."""
+"""By how much methods lead others on the same patients: margins, intervals and one-sided p-values; and whether the best
+two of a column differ."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cardioprior.metrics.paired import compare
-from cardioprior.tables.contract import WITH_P_VALUE, Column, Figure, Panel
+from cardioprior.metrics.paired import compare, signed_rank_p
+from cardioprior.tables.contract import P_OF_BEST_TWO, WITH_P_VALUE, Column, Figure, Panel
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: metric -> its heading, unit and decimals
 Metrics = Mapping[str, tuple[str, str, int]]
+#: what stands in a method's place where the best two are compared
+P_VALUE = "p-value"
 
 
 def per_patient(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -53,3 +56,15 @@ def lead_panel(methods: Sequence[str], baselines: Sequence[str], metrics: Metric
     )
     lines = tuple((f"{method} vs {baseline}", method, f"vs {baseline}") for method in methods for baseline in baselines)
     return Panel("Leads", lines, columns)
+
+
+def best_two(rows: pd.DataFrame, more_is_better: bool, condition: str, structure: str, metric: str) -> Iterator[Figure]:
+    """The p-value between the two methods of the best means; rows of one metric are paired by subject and phase.
+    Nothing below two methods."""
+    by_method = rows.pivot(index=["subject", "phase"], columns="method", values="value")
+    best = by_method.mean().sort_values(ascending=not more_is_better, kind="stable").index[:2]
+    if len(best) == 2:
+        both = by_method[list(best)].dropna()
+        p_value = signed_rank_p(both[best[0]].to_numpy(), both[best[1]].to_numpy())
+        missing = len(by_method) - len(both)
+        yield Figure(P_VALUE, condition, structure, metric, "", P_OF_BEST_TWO, p_value, n=len(both), missing=missing)

@@ -1,4 +1,4 @@
-"""Batched affine augmentation in the slice plane, on the device that holds the images."""
+"""Batched affine augmentation, in the slice plane or in space, on the device that holds the images."""
 
 from __future__ import annotations
 
@@ -46,12 +46,32 @@ def sampling_matrices(draws: np.ndarray, size: int) -> Tensor:
     return torch.from_numpy(np.concatenate([inverse, -inverse @ shift], axis=-1)).float()
 
 
+def spatial_matrices(draws: np.ndarray, shape_zyx: tuple[int, int, int]) -> Tensor:
+    """Matrices (batch, 3, 4) as of `sampling_matrices`, x before y before z, for isotropic volumes of a shape.
+
+    draws: (batch, 3, 5), an affine transformation in each of the planes (x, y), (x, z) and (y, z); they follow one
+    another.
+    """
+    cube = max(shape_zyx)
+    whole = torch.eye(4).repeat(len(draws), 1, 1)
+    for plane, axes in enumerate(([0, 1], [0, 2], [1, 2])):
+        flat = sampling_matrices(draws[:, plane], cube)
+        step = torch.eye(4).repeat(len(draws), 1, 1)
+        for row, axis in enumerate(axes):
+            step[:, axis, [*axes, 3]] = flat[:, row]
+        whole = whole @ step
+    share = torch.tensor([*reversed(shape_zyx), cube]) / cube  # of the cube that each axis spans
+    return (whole * share / share[:, None])[:, :3]
+
+
 def warp(images: Tensor, matrices: Tensor, interpolation: str) -> Tensor:
-    """Images (batch, channels, y, x) sampled through `matrices`: `bilinear`, or `nearest` for labels.
+    """Images (batch, channels, y, x) sampled through `matrices` (batch, 2, 3), or volumes (batch, z, y, x) through
+    (batch, 3, 4): `bilinear`, or `nearest` for labels.
 
     All channels (slices, frames) of a member move together; zero comes in from outside; the type is kept.
     """
-    grid = functional.affine_grid(matrices.to(images.device), list(images.shape), align_corners=False)
+    whole = images[:, None] if matrices.shape[1] == 3 else images
+    grid = functional.affine_grid(matrices.to(images.device), list(whole.shape), align_corners=False)
     kind = images.dtype if images.is_floating_point() else torch.float32
-    moved = functional.grid_sample(images.to(kind), grid.to(kind), interpolation, "zeros", align_corners=False)
-    return moved.to(images.dtype)
+    moved = functional.grid_sample(whole.to(kind), grid.to(kind), interpolation, "zeros", align_corners=False)
+    return moved.to(images.dtype).reshape(images.shape)

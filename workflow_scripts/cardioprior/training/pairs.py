@@ -1,8 +1,12 @@
-"""Thick stacks and high-resolution label maps of the same hearts (ACNN): the data and its augmentation."""
+"""Images and label maps of the same hearts (ACNN): the data and its augmentation.
+
+Thick stacks with labels on thin slices, or volumes whose labels lie on the image's own isotropic grid.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,10 +15,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from cardioprior.errors import CardioPriorError
 from cardioprior.imaging.geometry import stored_grid
+from cardioprior.preparations.contract import LABELS_OF
 from cardioprior.store import Record
-from cardioprior.training.augmentation import AffineRange, sampling_matrices, warp
-from cardioprior.training.phase import Batch
+from cardioprior.training.augmentation import AffineRange, sampling_matrices, spatial_matrices, warp
+from cardioprior.training.phase import Batch, Losses
 
 #: the paper augments by affine transformations and noise and gives no ranges (guesses)
 AUGMENTATION = AffineRange(rotation_deg=15, shear_deg=5, zoom=0.1)
@@ -26,20 +32,21 @@ SLICE_ROTATION_DEG, SLICE_SHIFT_MM = 3.0, 5.0
 
 @dataclass(frozen=True)
 class Pairs:
-    """images: float32 (cases, z, y, x). labels: uint8 (cases, f z, y, x), f thin slices for each thick one."""
+    """images: float32 (cases, z, y, x). labels: uint8 (cases, f z, y, x), f thin slices for each thick one.
+
+    spacing_mm: of the labels' grid along z, y, x.
+    """
 
     images: Tensor
     labels: Tensor
-    spacing_mm: float
+    spacing_mm: tuple[float, float, float]
 
     @classmethod
     def of(cls, records: Sequence[Record], device: torch.device) -> Pairs:
-        """Pairs of records of paired_stacks."""
-        images, labels = (
-            torch.from_numpy(np.stack([record.arrays[name] for record in records])).to(device)
-            for name in ("image", "labels")
-        )
-        return cls(images, labels, stored_grid(records[0].meta["grid"]).spacing_mm[2])
+        """Every labelled frame of the records."""
+        found = [frame for record in records for frame in frames_of(record)]
+        images, labels = (torch.from_numpy(np.stack(arrays)).to(device) for arrays in zip(*found, strict=True))
+        return cls(images, labels, stored_grid(records[0].meta["grid"]).spacing_mm)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -48,6 +55,11 @@ class Pairs:
     def factor(self) -> int:
         """Thin slices for each thick one."""
         return self.labels.shape[1] // self.images.shape[1]
+
+    @property
+    def isotropic(self) -> bool:
+        """Whether images are as fine along z as in plane: such volumes are moved in space, stacks in plane."""
+        return self.factor == 1 and bool(np.allclose(self.spacing_mm, self.spacing_mm[0]))
 
     @cached_property
     def upsampled(self) -> Tensor:
@@ -60,17 +72,33 @@ class Pairs:
 
         slice_motion: whether each slice of the images is moved rigidly on its own besides; the labels stay.
         """
-        chosen, size = list(batch.members), self.labels.shape[-1]
+        chosen = list(batch.members)
         affine = AffineRange(
-            AUGMENTATION.rotation_deg, AUGMENTATION.shear_deg, AUGMENTATION.zoom, SHIFT_MM / self.spacing_mm
+            AUGMENTATION.rotation_deg, AUGMENTATION.shear_deg, AUGMENTATION.zoom, SHIFT_MM / self.spacing_mm[2]
         )
-        matrices = sampling_matrices(np.stack([affine.draw(batch.rng) for _ in chosen]), size)
+        planes = 3 if self.isotropic else 1
+        draws = np.stack([[affine.draw(batch.rng) for _ in range(planes)] for _ in chosen])
+        if self.isotropic:
+            z, y, x = self.labels.shape[1:]
+            matrices = spatial_matrices(draws, (z, y, x))
+        else:
+            matrices = sampling_matrices(draws[:, 0], self.labels.shape[-1])
         labels = warp(self.labels[chosen], matrices, "nearest")
         found = warp(images[chosen], matrices, "bilinear")
         if slice_motion:
-            found = slices_moved(found, self.spacing_mm, batch.rng)
+            found = slices_moved(found, self.spacing_mm[2], batch.rng)
         noise = batch.rng.normal(0, NOISE_SD, tuple(found.shape)).astype(np.float32)
         return labels, found + torch.from_numpy(noise).to(found.device)
+
+
+def mean_losses(pairs: Pairs, batch_size: int, losses: Callable[[slice], Losses]) -> dict[str, float]:
+    """Losses of all cases by name, a batch at a time: one case alone takes a processor several times as long."""
+    total: dict[str, float] = defaultdict(float)
+    for start in range(0, len(pairs), batch_size):
+        part = slice(start, min(start + batch_size, len(pairs)))
+        for name, loss in losses(part).items():
+            total[name] += float(loss) * (part.stop - part.start) / len(pairs)
+    return dict(total)
 
 
 def slices_moved(images: Tensor, spacing_mm: float, rng: np.random.Generator) -> Tensor:
@@ -92,3 +120,20 @@ def on_thin_slices(thick: Tensor, factor: int) -> Tensor:
 def one_hot(labels: Tensor, classes: int) -> Tensor:
     """Labels (batch, z, y, x) as float (batch, classes, z, y, x)."""
     return functional.one_hot(labels.long(), classes).movedim(-1, 1).float()
+
+
+def frames_of(record: Record) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Images of a record with their labels, frame by frame. Raises CardioPriorError where none has labels."""
+    arrays = record.arrays
+    found = [(arrays[i], arrays[names]) for i, names in LABELS_OF.items() if i in arrays and names in arrays]
+    if not found:
+        raise CardioPriorError(
+            f"{record.subject}: has {', '.join(sorted(arrays)) or 'no array'}; wanted one of {', '.join(LABELS_OF)} "
+            "with its labels"
+        )
+    return found
+
+
+def classes_of(records: Sequence[Record]) -> int:
+    """How many classes the labels of records tell apart, background included: one more than the largest value."""
+    return 1 + max(int(labels.max()) for record in records for _, labels in frames_of(record))

@@ -12,7 +12,7 @@ from torch.nn import functional
 from cardioprior.models.contract import TrainingSettings
 from cardioprior.networks.shape_prior import CodePredictor, ShapeAutoencoder
 from cardioprior.training import batches
-from cardioprior.training.pairs import Pairs, one_hot
+from cardioprior.training.pairs import Pairs, mean_losses, one_hot
 from cardioprior.training.phase import Batch, Losses, Phase
 from cardioprior.training.schedules import adam_update
 from cardioprior.training.setting import Setting
@@ -76,7 +76,7 @@ def tl_phases(
             updates=[adam_update(networks, loss, settings, its_epochs)],
             batches=batches.shuffled(len(train), settings.batch_size, setting.seed),
             epochs=its_epochs,
-            validate=lambda: _validation_losses(autoencoder, predictor, setting),
+            validate=lambda: _validation_losses(autoencoder, predictor, setting, settings.batch_size),
         )
 
     return [
@@ -87,17 +87,18 @@ def tl_phases(
 
 
 def _validation_losses(
-    autoencoder: ShapeAutoencoder, predictor: CodePredictor, setting: Setting
+    autoencoder: ShapeAutoencoder, predictor: CodePredictor, setting: Setting, batch_size: int
 ) -> Mapping[str, float]:
     """`shape`: cross-entropy of undisturbed label maps through the autoencoder; `code`: distance of images' codes."""
     if not setting.validation:
         return {}
     pairs = Pairs.of(setting.validation, setting.device)
-    shape, code = [], []
-    for case in range(len(pairs)):
-        labels, images = pairs.labels[[case]], pairs.upsampled[[case]]
+
+    def losses(part: slice) -> Losses:
+        labels, images = pairs.labels[part], pairs.upsampled[part]
         truth = autoencoder.encode(one_hot(labels, autoencoder.classes))
-        shape.append(functional.cross_entropy(autoencoder.decode(truth).float(), labels.long()))
-        code.append(code_distance(predictor(images[:, None]), truth))
-    found = {"shape": float(torch.stack(shape).mean()), "code": float(torch.stack(code).mean())}
-    return {"loss": found["shape"] + found["code"], **found}
+        shape = functional.cross_entropy(autoencoder.decode(truth).float(), labels.long())
+        code = code_distance(predictor(images[:, None]), truth)
+        return {"loss": shape + code, "shape": shape, "code": code}
+
+    return mean_losses(pairs, batch_size, losses)

@@ -1,10 +1,10 @@
-"""Segmentation of thick stacks on the grid of thin slices (ACNN): cross-entropy, with or without the shape prior."""
+"""Segmentation of thick stacks on the grid of thin slices, and of volumes on their own (ACNN): cross-entropy, with or
+without the shape prior."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -13,14 +13,12 @@ from cardioprior.networks.anatomical_rivals import AutoencodedNet
 from cardioprior.networks.shape_prior import ShapeAutoencoder
 from cardioprior.training import batches
 from cardioprior.training.losses import weighted_dice_loss
-from cardioprior.training.pairs import Pairs, one_hot
+from cardioprior.training.pairs import Pairs, mean_losses, one_hot
 from cardioprior.training.phase import Batch, Losses, Phase
 from cardioprior.training.schedules import adam_update
 from cardioprior.training.setting import Setting
 from cardioprior.training.shapes import code_distance
 
-#: background, LV, MYO
-CLASSES = 3
 #: lambda 1 and 2 (ACNN, eqs. 1 and 2): of the distance of codes, and of the squared weights
 PRIOR_WEIGHT, WEIGHT_DECAY = 0.01, 5e-6
 
@@ -41,7 +39,8 @@ def overlapping(network: nn.Module) -> StackLoss:
     """The Dice loss, all classes alike, which the paper tried in cross-entropy's place."""
 
     def loss(images: Tensor, labels: Tensor) -> Losses:
-        return {"loss": weighted_dice_loss(network(images), labels, [1 / CLASSES] * CLASSES)}
+        logits = network(images)
+        return {"loss": weighted_dice_loss(logits, labels, [1 / logits.shape[1]] * logits.shape[1])}
 
     return loss
 
@@ -52,7 +51,7 @@ def constrained(network: nn.Module, prior: ShapeAutoencoder) -> StackLoss:
     def loss(images: Tensor, labels: Tensor) -> Losses:
         logits = network(images).float()
         entropy = functional.cross_entropy(logits, labels.long())
-        code = code_distance(prior.encode(logits.softmax(dim=1)), prior.encode(one_hot(labels, CLASSES)))
+        code = code_distance(prior.encode(logits.softmax(dim=1)), prior.encode(one_hot(labels, prior.classes)))
         return {"loss": entropy + PRIOR_WEIGHT * code, "entropy": entropy, "code": code}
 
     return loss
@@ -94,8 +93,9 @@ def stack_phase(
         if not setting.validation:
             return {}
         pairs = Pairs.of(setting.validation, setting.device)
-        found = [stack_loss(pairs.images[[case], None], pairs.labels[[case]]) for case in range(len(pairs))]
-        return {name: float(torch.stack([one[name] for one in found]).mean()) for name in found[0]}
+        return mean_losses(
+            pairs, settings.batch_size, lambda part: stack_loss(pairs.images[part, None], pairs.labels[part])
+        )
 
     return Phase(
         name="stacks",
