@@ -14,7 +14,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     """Writes the shard's labels, segmentations and pictures, then its manifest."""
     import torch
     from cardioprior import atomic
-    from cardioprior.onboarding.conversion import read_found
+    from cardioprior.onboarding.accounts import read_found
     from cardioprior.stages import apply
 
     torch.set_num_threads(job.threads)

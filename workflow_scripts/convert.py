@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 def main(job: "Snakemake", plan: "Plan") -> None:
     """Converts the shard and writes its manifest."""
     from cardioprior import atomic
-    from cardioprior.onboarding.conversion import convert, read_found
+    from cardioprior.onboarding.accounts import read_found
+    from cardioprior.onboarding.conversion import convert
 
     manifest = Path(job.output[0])
     subjects = read_found(Path(job.input.found), int(job.wildcards.shard))

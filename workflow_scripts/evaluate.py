@@ -14,7 +14,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     """Writes the metrics rows of a shard."""
     from cardioprior import registry
     from cardioprior.metrics.rows import MetricRow
-    from cardioprior.onboarding.conversion import read_tsv
+    from cardioprior.onboarding.accounts import read_tsv
     from cardioprior.stages import evaluate
 
     w = job.wildcards

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def main(job: "Snakemake", plan: "Plan") -> None:
     """Writes found.tsv."""
-    from cardioprior.onboarding.conversion import write_found
+    from cardioprior.onboarding.accounts import write_found
 
     subjects = plan.cohort(job.wildcards.cohort).find()
     identity = plan.identity(job.wildcards.cohort)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def main(job: "Snakemake", plan: "Plan") -> None:
     """Writes subjects.tsv and qc.tsv."""
-    from cardioprior.onboarding.conversion import gather
+    from cardioprior.onboarding.accounts import gather
 
     gather(
         [Path(path) for path in job.input.manifests],

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def main(job: "Snakemake", plan: "Plan") -> None:
     """Writes a prepared shard."""
-    from cardioprior.onboarding.conversion import read_tsv
+    from cardioprior.onboarding.accounts import read_tsv
     from cardioprior.stages import prepare
 
     study = job.wildcards.study

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def main(job: "Snakemake", plan: "Plan") -> None:
     """Writes the split of a study's cohort."""
     from cardioprior import registry, splits
-    from cardioprior.onboarding.conversion import read_tsv, write_tsv
+    from cardioprior.onboarding.accounts import read_tsv, write_tsv
 
     study, cohort = job.wildcards.study, job.wildcards.cohort
     subjects = read_tsv(Path(job.input.subjects))

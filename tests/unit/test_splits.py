@@ -10,7 +10,7 @@ import pytest
 from cardioprior import splits
 from cardioprior.config import Split
 from cardioprior.errors import CardioPriorError
-from cardioprior.onboarding.conversion import write_tsv
+from cardioprior.onboarding.accounts import write_tsv
 from cardioprior.preparations.contract import PreparationBase
 
 GROUPS = ("ARV", "DCM", "HCM", "MINF", "NOR")

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from cardioprior.cohorts.phantom import Adapter, Settings
-from cardioprior.onboarding.conversion import read_tsv
+from cardioprior.onboarding.accounts import read_tsv
 from tests.workflow.workflow_copy import CORES, SMOKE, Workflow
 
 ACDC = ("--configfile", "config.yaml", "configs/acdc.yaml")

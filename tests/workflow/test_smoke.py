@@ -17,7 +17,7 @@ import pytest
 
 from cardioprior import registry
 from cardioprior.metrics.rows import COLUMNS, read_rows
-from cardioprior.onboarding.conversion import QC_COLUMNS, read_tsv
+from cardioprior.onboarding.accounts import QC_COLUMNS, read_tsv
 from cardioprior.tables.contract import TableRow
 from tests.unit.imaging.dicom_world import dataset, pixels_of, position_of, write
 from tests.workflow.workflow_copy import CORES, SMOKE, Workflow

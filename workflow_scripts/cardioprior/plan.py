@@ -354,7 +354,7 @@ class Plan:
             return ["onboarding.entry"]
         if rule in ("phantom", "find", "convert", "onboard"):
             adapter = self.config.cohorts[names["cohort"]].adapter
-            stage = {"phantom": "seeds"}.get(rule, "onboarding.conversion")
+            stage = {"phantom": "seeds", "convert": "onboarding.conversion"}.get(rule, "onboarding.accounts")
             identity = ["onboarding.identity"] if rule in ("find", "convert") and self.config.globals.private else []
             return [stage, *identity, *([] if rule == "onboard" else [f"cohorts.{adapter}"])]
         if rule == "table":

@@ -9,7 +9,7 @@ from typing import Any
 
 from cardioprior import seeds
 from cardioprior.errors import CardioPriorError
-from cardioprior.onboarding.conversion import read_tsv
+from cardioprior.onboarding.accounts import read_tsv
 
 COLUMNS = ("subject", "fold", "role", "group", "shard", "reason")
 ROLES = ("train", "validation", "test", "excluded")

@@ -12,15 +12,8 @@ from cardioprior.cohorts.contract import Annotation, Cohort, CohortSettings, Loa
 from cardioprior.errors import CardioPriorError, SubjectError
 from cardioprior.imaging.volume import Volume
 from cardioprior.onboarding import canonical
-from cardioprior.onboarding.conversion import (
-    SUBJECT_COLUMNS,
-    convert,
-    gather,
-    read_found,
-    read_tsv,
-    write_found,
-    write_tsv,
-)
+from cardioprior.onboarding.accounts import SUBJECT_COLUMNS, gather, read_found, read_tsv, write_found, write_tsv
+from cardioprior.onboarding.conversion import convert
 from cardioprior.onboarding.entry import refuse_if_none_is_left
 
 SUBJECTS = tuple(Subject(name, (f"raw/{name}",), "NOR") for name in ("broken", "fine", "holed", "no_es", "odd"))

@@ -16,7 +16,8 @@ from scipy.ndimage import gaussian_filter
 from cardioprior import atomic
 from cardioprior.errors import CardioPriorError
 from cardioprior.onboarding import tables
-from cardioprior.onboarding.conversion import convert, gather, read_found, read_tsv, write_found
+from cardioprior.onboarding.accounts import gather, read_found, read_tsv, write_found
+from cardioprior.onboarding.conversion import convert
 from cardioprior.onboarding.identity import Identity
 from cardioprior.onboarding.ids import LONGEST, file_id, safe_id
 from tests.unit.cohorts.nifti_world import cohort

@@ -17,7 +17,8 @@ from pydicom.sequence import Sequence
 from cardioprior import atomic
 from cardioprior.cohorts.contract import Subject
 from cardioprior.errors import CardioPriorError
-from cardioprior.onboarding.conversion import convert, gather, read_found, write_found
+from cardioprior.onboarding.accounts import gather, read_found, write_found
+from cardioprior.onboarding.conversion import convert
 from cardioprior.onboarding.identity import Identity
 from cardioprior.onboarding.page import write_page
 from tests.unit.cohorts.nifti_world import cohort

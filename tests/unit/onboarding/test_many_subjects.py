@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from cardioprior import atomic
-from cardioprior.onboarding.conversion import convert, gather, read_found, read_tsv, write_found
+from cardioprior.onboarding.accounts import gather, read_found, read_tsv, write_found
+from cardioprior.onboarding.conversion import convert
 from cardioprior.onboarding.page import MOST_FINDINGS, MOST_PICTURES, write_page
 from tests.unit.cohorts.nifti_world import cohort, heart, picture, save
 

@@ -13,7 +13,7 @@ from matplotlib.image import imread
 
 from cardioprior.cohorts.contract import Annotation, LoadedSubject, Subject, View
 from cardioprior.imaging.volume import Volume
-from cardioprior.onboarding.conversion import QC_COLUMNS, SUBJECT_COLUMNS, VOLUMES, write_tsv
+from cardioprior.onboarding.accounts import QC_COLUMNS, SUBJECT_COLUMNS, VOLUMES, write_tsv
 from cardioprior.onboarding.entry import config_block
 from cardioprior.onboarding.page import by_group, histograms, usable, write_page
 from cardioprior.onboarding.thumbnails import SIZE, write_thumbnail

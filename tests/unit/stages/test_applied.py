@@ -12,7 +12,7 @@ import pytest
 from cardioprior import atomic, digest
 from cardioprior.errors import CardioPriorError
 from cardioprior.metrics.measurements import Segmented, measure
-from cardioprior.onboarding.conversion import read_tsv
+from cardioprior.onboarding.accounts import read_tsv
 from cardioprior.stages.applied import COLUMNS, conclude, gather
 
 KNOWN = {"study": "b", "ed_frame": 0, "es_frame": 8, "lv_ef_percent": 61.2345, "bsa_m2": 1.8765, "warnings": "x, y | z"}

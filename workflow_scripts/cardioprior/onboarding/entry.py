@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cardioprior.errors import CardioPriorError
-from cardioprior.onboarding.conversion import read_tsv
+from cardioprior.onboarding.accounts import read_tsv
 
 
 def config_block(cohort: str, entry: Mapping[str, Any], why: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from cardioprior import atomic
-from cardioprior.onboarding.conversion import VOLUMES, read_tsv
+from cardioprior.onboarding.accounts import VOLUMES, read_tsv
 
 TEMPLATE = Path(__file__).parent / "page.html.j2"
 #: pictures on the page; a page of ten thousand would not open

@@ -11,7 +11,7 @@ from cardioprior.metrics.clinical import ejection_fraction_percent, mass_g, volu
 
 
 def measure(view: View) -> dict[str, Any]:
-    """Columns conversion.VOLUMES of a view, None where the structure was not annotated in that frame; nothing of a long
+    """Columns accounts.VOLUMES of a view, None where the structure was not annotated in that frame; nothing of a long
     axis, which is one plane."""
     if view.role == "la4ch":
         return {}

@@ -10,7 +10,7 @@ from typing import Any
 
 from cardioprior import atomic, digest
 from cardioprior.errors import CardioPriorError
-from cardioprior.onboarding.conversion import QC_COLUMNS, read_tsv, write_tsv
+from cardioprior.onboarding.accounts import QC_COLUMNS, read_tsv, write_tsv
 from cardioprior.stages import provenance
 
 _CAVITY = ("edv_ml", "esv_ml", "sv_ml", "ef_percent")

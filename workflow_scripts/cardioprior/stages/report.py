@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cardioprior import __version__, atomic
-from cardioprior.onboarding.conversion import read_tsv
+from cardioprior.onboarding.accounts import read_tsv
 from cardioprior.store import left_out
 
 TEMPLATE = Path(__file__).parent / "report.html.j2"
