@@ -1,4 +1,4 @@
-"""From thick stacks to labels on the grid of thin slices (ACNN)."""
+"""From thick stacks to labels and to images on the grid of thin slices (ACNN)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cardioprior.imaging.geometry import Interpolation
+from cardioprior.inference.slices import interpolated_at
 from cardioprior.networks.shape_prior import CodePredictor, ShapeAutoencoder
+from cardioprior.preparations.paired_stacks import acquired
 from cardioprior.store import Record
 from cardioprior.training.pairs import on_thin_slices
 
@@ -26,6 +29,22 @@ def decoded_stack(
     with torch.no_grad():
         upsampled = on_thin_slices(image, _slices(record) // image.shape[1])
         return _labels(autoencoder.decode(predictor(upsampled[None])).float()[0])
+
+
+def super_resolved(network: nn.Module, record: Record, device: torch.device) -> np.ndarray:
+    """The image (f z, y, x), float32, that a network of one output makes of a stack."""
+    with torch.no_grad():
+        made: np.ndarray = network(_image(record, device)[None])[0, 0].float().cpu().numpy()
+    return made
+
+
+def interpolated(interpolation: Interpolation, record: Record) -> np.ndarray:
+    """The stack on the grid of thin slices (f z, y, x), float32, interpolated along z between its own slices; beyond
+    the outer ones these are repeated."""
+    stack, own = record.arrays["image"], acquired(record)
+    factor = _slices(record) // len(stack)
+    thin = (np.arange(_slices(record)) - (factor - 1) / 2) / factor
+    return interpolated_at(thin - own.argmax(), stack[own], interpolation)
 
 
 def _image(record: Record, device: torch.device) -> Tensor:

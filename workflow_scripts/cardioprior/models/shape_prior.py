@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from cardioprior.models.contract import GradientModel, TrainingSettings
+from cardioprior.models.contract import GradientModel, ModelRef, TrainingSettings
 
 if TYPE_CHECKING:
     from torch import nn
 
     from cardioprior.training.phase import Phase
     from cardioprior.training.setting import Setting
+
+#: the condition of the network whose predictor sees high-resolution images: p(y_r), for super-resolution (eq. 2)
+HIGH_RESOLUTION = "high-resolution"
+#: condition -> prepared array that the predictor sees
+SEES = {"": "image", HIGH_RESOLUTION: "image_hr"}
 
 
 class Settings(TrainingSettings):
@@ -37,7 +42,10 @@ class Model(GradientModel):
         "learning_rate": 1e-3,
         "schedule": "constant",
     }
-    arrays = ("image", "labels")
+
+    def __init__(self, settings: Any, ref: ModelRef) -> None:
+        super().__init__(settings, ref)
+        self.arrays = (SEES[ref.condition], "labels")
 
     def blueprint(self, setting: Setting) -> dict[str, Any]:
         from cardioprior.training.stacks import CLASSES
@@ -63,4 +71,5 @@ class Model(GradientModel):
         from cardioprior.training.shapes import tl_phases
 
         epochs = (self.settings.epochs, self.settings.code_epochs, self.settings.joint_epochs)
-        return tl_phases(networks["autoencoder"], networks["predictor"], setting, self.settings, epochs)  # type: ignore[arg-type]
+        sees = SEES[self.ref.condition]
+        return tl_phases(networks["autoencoder"], networks["predictor"], setting, self.settings, epochs, sees)  # type: ignore[arg-type]

@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cardioprior.metrics.paired import signed_rank_p
-from cardioprior.tables.contract import (
-    P_OF_BEST_TWO,
-    Column,
-    Figure,
-    Panel,
-    TableBase,
-    model_figures,
-    model_panel,
-    summary,
-)
+from cardioprior.tables.contract import Column, Figure, Panel, TableBase, model_figures, model_panel, summary
+from cardioprior.tables.leads import P_VALUE, best_two
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +21,6 @@ METRICS = {
 }
 STRUCTURES = ("LV", "MYO")
 WHOLE = "LV+MYO"
-P_VALUE = "p-value"
 
 
 class Table(TableBase):
@@ -56,7 +46,7 @@ class Table(TableBase):
                 of_structure = chosen[chosen["structure"] == structure]
                 for metric, (_, _, _, more_is_better) in METRICS.items():
                     values = of_structure[of_structure["metric"] == metric]
-                    yield from _best_two(values, more_is_better, condition, structure, metric)
+                    yield from best_two(values, more_is_better, condition, structure, metric)
         for method, of_method in rows.groupby("method", sort=False):
             yield from model_figures(of_method, str(method))
 
@@ -72,15 +62,3 @@ class Table(TableBase):
         )
         whole = tuple((method, method, CONDITIONS["as-acquired"]) for method in methods)
         return (*blocks, Panel("As one", whole, (Column("Dice", WHOLE, "dice"),)), model_panel(methods))
-
-
-def _best_two(
-    rows: pd.DataFrame, more_is_better: bool, condition: str, structure: str, metric: str
-) -> Iterator[Figure]:
-    by_method = rows.pivot(index="subject", columns="method", values="value")
-    best = by_method.mean().sort_values(ascending=not more_is_better, kind="stable").index[:2]
-    if len(best) == 2:
-        both = by_method[list(best)].dropna()
-        p_value = signed_rank_p(both[best[0]].to_numpy(), both[best[1]].to_numpy())
-        missing = len(by_method) - len(both)
-        yield Figure(P_VALUE, condition, structure, metric, "", P_OF_BEST_TWO, p_value, n=len(both), missing=missing)

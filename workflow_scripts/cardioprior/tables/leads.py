@@ -1,23 +1,37 @@
-"""By how much methods lead others on the same patients: margins, intervals and one-sided p-values."""
+"""By how much methods lead others on the same patients: margins, intervals and p-values."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cardioprior.metrics.paired import compare
-from cardioprior.tables.contract import WITH_P_VALUE, Column, Figure, Panel
+from cardioprior.metrics.paired import compare, signed_rank_p
+from cardioprior.tables.contract import P_OF_BEST_TWO, WITH_P_VALUE, Column, Figure, Panel
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: metric -> its heading, unit and decimals
 Metrics = Mapping[str, tuple[str, str, int]]
+#: the line of a column's p-values
+P_VALUE = "p-value"
 
 
 def per_patient(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
     """One value a subject: the mean over its slices."""
     return rows[rows["metric"] == metric].groupby("subject", as_index=False)["value"].mean()
+
+
+def best_two(rows: pd.DataFrame, more_is_better: bool, condition: str, structure: str, metric: str) -> Iterator[Figure]:
+    """p of a two-sided Wilcoxon signed-rank test between the two best means of a column, whose rows these are: one a
+    method and subject. Nothing where there are not two methods."""
+    by_method = rows.pivot(index="subject", columns="method", values="value")
+    best = by_method.mean().sort_values(ascending=not more_is_better, kind="stable").index[:2]
+    if len(best) == 2:
+        both = by_method[list(best)].dropna()
+        p_value = signed_rank_p(both[best[0]].to_numpy(), both[best[1]].to_numpy())
+        missing = len(by_method) - len(both)
+        yield Figure(P_VALUE, condition, structure, metric, "", P_OF_BEST_TWO, p_value, n=len(both), missing=missing)
 
 
 def leads(rows: pd.DataFrame, metrics: Metrics, baselines: Sequence[str]) -> Iterator[Figure]:

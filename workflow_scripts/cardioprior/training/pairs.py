@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from cardioprior.imaging.geometry import stored_grid
@@ -26,20 +26,24 @@ SLICE_ROTATION_DEG, SLICE_SHIFT_MM = 3.0, 5.0
 
 @dataclass(frozen=True)
 class Pairs:
-    """images: float32 (cases, z, y, x). labels: uint8 (cases, f z, y, x), f thin slices for each thick one."""
+    """images: float32 (cases, z, y, x). labels: uint8 (cases, f z, y, x), f thin slices for each slice of the images: 1
+    where these are high-resolution ones themselves."""
 
     images: Tensor
     labels: Tensor
     spacing_mm: float
 
     @classmethod
-    def of(cls, records: Sequence[Record], device: torch.device) -> Pairs:
-        """Pairs of records of paired_stacks."""
-        images, labels = (
-            torch.from_numpy(np.stack([record.arrays[name] for record in records])).to(device)
-            for name in ("image", "labels")
-        )
+    def of(cls, records: Sequence[Record], device: torch.device, image: str = "image") -> Pairs:
+        """Pairs of records of paired_stacks. image: the array that the images are."""
+        images, labels = (stacked(records, name, device) for name in (image, "labels"))
         return cls(images, labels, stored_grid(records[0].meta["grid"]).spacing_mm[2])
+
+    def through(self, network: nn.Module) -> Pairs:
+        """The pairs with what a network of one output makes of each image in its place."""
+        with torch.no_grad():
+            made = [network(image[None, None])[0, 0].float() for image in self.images]
+        return replace(self, images=torch.stack(made))
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -69,8 +73,18 @@ class Pairs:
         found = warp(images[chosen], matrices, "bilinear")
         if slice_motion:
             found = slices_moved(found, self.spacing_mm, batch.rng)
-        noise = batch.rng.normal(0, NOISE_SD, tuple(found.shape)).astype(np.float32)
-        return labels, found + torch.from_numpy(noise).to(found.device)
+        return labels, noisy(found, batch.rng)
+
+
+def stacked(records: Sequence[Record], name: str, device: torch.device) -> Tensor:
+    """An array of every record, (cases, ...)."""
+    return torch.from_numpy(np.stack([record.arrays[name] for record in records])).to(device)
+
+
+def noisy(images: Tensor, rng: np.random.Generator) -> Tensor:
+    """Images with Gaussian noise."""
+    noise = rng.normal(0, NOISE_SD, tuple(images.shape)).astype(np.float32)
+    return images + torch.from_numpy(noise).to(images.device)
 
 
 def slices_moved(images: Tensor, spacing_mm: float, rng: np.random.Generator) -> Tensor:
