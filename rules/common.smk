@@ -10,6 +10,7 @@ from snakemake.exceptions import WorkflowError
 
 from cardioprior import config as configuration
 from cardioprior.errors import CardioPriorError
+from cardioprior.metrics.opinion import RATERS
 from cardioprior.plan import Plan
 from cardioprior.registry import names
 from job import prepare_environment

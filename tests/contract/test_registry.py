@@ -181,7 +181,8 @@ def test_a_blueprint_survives_json_and_builds_networks_that_take_the_saved_weigh
     ref = next(ref for ref in refs_of(plan) if ref.name == name)
     zeros = np.zeros((8, 32, 32), np.float32)
     arrays = {"cine": zeros, "image_ED": zeros, "labels_ED": zeros, "phases": np.array([3, 0])}
-    arrays |= {"image": np.zeros((12, 48, 48), np.float32), "labels": np.zeros((48, 48, 48), np.uint8)}
+    arrays |= {"image": np.zeros((12, 48, 48), np.float32), "image_hr": np.zeros((48, 48, 48), np.float32)}
+    arrays |= {"labels": np.zeros((48, 48, 48), np.uint8)}
     settings = plan.settings(ref.study).models[name]
     if "width" in type(settings).model_fields and settings.width > 4:
         settings = settings.model_copy(update={"width": 4})
@@ -201,10 +202,11 @@ def test_a_blueprint_survives_json_and_builds_networks_that_take_the_saved_weigh
 # --- methods, studies, tables
 
 
-def test_printed_names_of_methods_are_there_and_differ() -> None:
-    titles = [registry.entry("methods", name).title for name in METHODS]
-    assert all(title.strip() for title in titles)
-    assert len(set(titles)) == len(titles)
+def test_printed_names_of_a_studys_methods_are_there_and_differ(plan: Plan) -> None:
+    for study in plan.config.running:
+        titles = [registry.entry("methods", name).title for name in study.methods]
+        assert all(title.strip() for title in titles)
+        assert len(set(titles)) == len(titles)
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -223,6 +225,7 @@ def test_a_study_names_parts_that_exist(name: str) -> None:
     for figure in study.figures:
         assert registry.entry("figures", figure).study == name
     assert set(study.follows) <= set(STUDIES) - {name}
+    assert study.rated in ("", *study.conditions)
 
 
 @pytest.mark.parametrize("name", TABLES)

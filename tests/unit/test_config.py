@@ -121,17 +121,18 @@ def test_an_unknown_study_is_answered_with_the_configured_ones() -> None:
     found = sentence(studies=["thesis_segmentation", "thesis_frame"])
     assert found.startswith("config key `studies`: 'thesis_frame' is not known; did you mean `thesis_frames`?")
     assert found.endswith(
-        "wanted studies that have a block: acnn_segmentation, acnn_ultrasound, latent_optimisation, "
-        "slice_interpolation, thesis_end_to_end, thesis_frames, thesis_segmentation, thesis_volume"
+        "wanted studies that have a block: acnn_segmentation, acnn_superresolution, acnn_ultrasound, "
+        "latent_optimisation, slice_interpolation, thesis_end_to_end, thesis_frames, thesis_segmentation, thesis_volume"
     )
 
 
 def test_a_study_whose_block_is_nulled_cannot_run_and_is_not_missed_else() -> None:
-    wanted = "acnn_segmentation, acnn_ultrasound, latent_optimisation, slice_interpolation, thesis_end_to_end, thesis_s"
+    wanted = "acnn_segmentation, acnn_superresolution, acnn_ultrasound, latent_optimisation, slice_interpolation, the"
     assert f"wanted studies that have a block: {wanted}" in sentence(thesis_frames=None)
     loaded = load(raw(thesis_frames=None, studies=["thesis_segmentation"]))
     assert sorted(loaded.studies) == [
         "acnn_segmentation",
+        "acnn_superresolution",
         "acnn_ultrasound",
         "latent_optimisation",
         "slice_interpolation",
@@ -341,3 +342,35 @@ def test_an_image_as_input_adds_no_cohort_and_names_the_upsampled_file(tmp_path:
         with pytest.raises(CardioPriorError, match="wanted a NIfTI image and mm between slices"):
             Plan(load(raw(**left_out))).upsampled()
     assert "spacing_mm" in sentence(input=str(image), spacing_mm=0)
+
+
+# --- rating sheets
+
+
+def test_filled_sheets_are_those_of_raters_in_the_cohorts_folder(tmp_path: Path) -> None:
+    (tmp_path / "phantom_paired").mkdir()
+    plan = Plan(load(raw(acnn_superresolution__ratings=str(tmp_path))))
+    assert plan.filled_sheets("acnn_superresolution", "phantom_paired") == []
+    sheet = tmp_path / "phantom_paired" / "rater2.csv"
+    sheet.touch()
+    assert plan.filled_sheets("acnn_superresolution", "phantom_paired") == [str(sheet)]
+    (other := sheet.with_name("rater_2.csv")).touch()
+    with pytest.raises(CardioPriorError, match=f"{re.escape(str(other))}: .*; wanted rater1.csv or rater2.csv"):
+        plan.filled_sheets("acnn_superresolution", "phantom_paired")
+    assert Plan(load(raw())).filled_sheets("acnn_superresolution", "phantom_paired") == []
+
+
+def test_filled_sheets_lie_in_a_folder_that_is_there_and_that_no_run_writes_to(tmp_path: Path) -> None:
+    missing = tmp_path / "nowhere"
+    assert sentence(acnn_superresolution__ratings=str(missing)) == (
+        f"config key `acnn_superresolution.ratings`: {missing} is not a folder; wanted that of the filled sheets"
+    )
+    inside = tmp_path / "run" / "ratings"
+    inside.mkdir(parents=True)
+    found = sentence(out=str(tmp_path / "run"), acnn_superresolution__ratings=str(inside))
+    assert found.startswith(f"config key `acnn_superresolution.ratings`: {inside} lies in {tmp_path / 'run'}, where ")
+
+
+def test_nobody_rates_a_segmentation(tmp_path: Path) -> None:
+    found = sentence(acnn_segmentation__ratings=str(tmp_path))
+    assert found.endswith("wanted none, as nobody rates images of acnn_segmentation")

@@ -40,6 +40,7 @@ TABLES = {
     "latent_optimisation_table_s1": "phantom_paired",
     "latent_optimisation_generators": "phantom_paired",
     "acnn_table_2": "phantom_ultrasound",
+    "acnn_table_3": "phantom_paired",
 }
 FORMATS = ("csv", "md", "tex", "html", "json")
 TIMES = {"s", "h"}
@@ -149,9 +150,10 @@ def test_only_test_subjects_are_scored_and_each_by_every_method_and_condition(sm
         ("thesis_frames", "phantom_clinical", 3, 2),
         ("thesis_end_to_end", "phantom_clinical", 3, 2),
         ("slice_interpolation", "phantom_thin", 5, 1),
-        ("acnn_segmentation", "phantom_paired", 4, 2),
         ("latent_optimisation", "phantom_paired", 4, 3),
         ("acnn_ultrasound", "phantom_ultrasound", 3, 1),
+        ("acnn_segmentation", "phantom_paired", 5, 2),
+        ("acnn_superresolution", "phantom_paired", 4, 2),
     ):
         split = read_tsv(smoke.folder / OUT / "splits" / study / f"{cohort}.tsv")
         tested = {row["subject"] for row in split if row["role"] == "test"}
@@ -281,6 +283,39 @@ def test_without_a_folder_apply_says_how_to_give_one(smoke) -> None:
     done = smoke.run("apply", *CORES, *SMOKE)
     assert done.returncode == 1
     assert "config key `input`: is not set; wanted a folder of studies: --config input=DIR" in done.stdout
+
+
+# --- images that people rate
+
+
+def test_filled_sheets_get_their_columns_and_a_wrong_one_a_sentence(smoke, tmp_path) -> None:
+    study, cohort = "acnn_superresolution", "phantom_paired"
+    folder = smoke.folder / OUT / "ratings" / study / cohort
+    scores = {(row["method"], row["metric"]): row for row in table(smoke.folder / OUT, "acnn_table_3")}
+    assert (scores["Linear", "mos_rater1"]["centre"], scores["Linear", "mos_rater1"]["missing"]) == ("", "3")
+    assert "not rated [4.36 ± 0.62]" in (smoke.folder / OUT / "tables" / "acnn_table_3.md").read_text(encoding="utf-8")
+
+    with (folder / "key.csv").open(newline="", encoding="utf-8") as file:
+        linear = {row["item"] for row in csv.DictReader(file) if row["method"] == "Linear"}
+    lines = (folder / "to_rate" / "rater1.csv").read_text(encoding="utf-8").splitlines()
+    filled = [lines[0], *(line + ("2" if line.split(",")[0] in linear else "4") for line in lines[1:])]
+    sheet = tmp_path / cohort / "rater1.csv"
+    sheet.parent.mkdir()
+    rated = ("tables", *CORES, *SMOKE, "--config", f"{study}={{ratings: {tmp_path}}}")
+    sheet.write_text("\n".join([*filled[:-1], lines[-1] + "6"]), encoding="utf-8")
+    done = smoke.run(*rated)
+    assert done.returncode == 1 and "Traceback" not in done.stdout
+    assert f"ratings: {sheet}, row {len(lines)}: " in done.stdout
+    assert "has the score '6'; wanted a whole number from 1 to 5" in done.stdout
+
+    sheet.write_text("\n".join(filled), encoding="utf-8")
+    smoke.finish(*rated)
+    scores = {(row["method"], row["metric"]): row for row in table(smoke.folder / OUT, "acnn_table_3")}
+    assert {m: scores[m, "mos_rater1"]["centre"] for m in ("Linear", "ACNN-SR")} == {"Linear": "2", "ACNN-SR": "4"}
+    assert scores["Linear", "mos_rater2"]["centre"] == ""
+    smoke.finish(*CORES, *SMOKE)  # as it was, for other tests
+    scores = {(row["method"], row["metric"]): row for row in table(smoke.folder / OUT, "acnn_table_3")}
+    assert scores["Linear", "mos_rater1"]["centre"] == ""
 
 
 # --- the same again

@@ -102,7 +102,8 @@ class Globals(Block):
 class StudyBlock(Block):
     """A study's block as written; its preparation and models are checked against the entries' own settings.
 
-    split: null for a study that follows others, see studies/contract.py.
+    split: null for a study that follows others, see studies/contract.py. ratings: folder of filled rating sheets,
+    `<cohort>/<rater>.csv`, for a study whose images people rate.
     """
 
     cohorts: tuple[Name, ...]
@@ -110,6 +111,7 @@ class StudyBlock(Block):
     preparation: dict[str, Any]
     models: dict[str, dict[str, Any]]
     methods: tuple[Name, ...]
+    ratings: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ class StudySettings:
     preparation: Any
     models: Mapping[str, Any]
     methods: tuple[str, ...]
+    ratings: Path | None
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,7 @@ def load(raw: Mapping[str, Any]) -> Config:
         for cohort in studies[name].cohorts:
             _check_root(cohort, cohorts[cohort])
         _check_followed(name, studies)
+        _check_ratings(studies[name], general.out)
     if general.input and general.input.is_dir():
         _check_applied(general, studies)
     return Config(general, cohorts, studies, {name: found.why for name, found in recognised.items()})
@@ -355,6 +359,19 @@ def _check_followed(name: str, studies: Mapping[str, StudySettings]) -> None:
             )
 
 
+def _check_ratings(study: StudySettings, out: Path) -> None:
+    """Filled sheets are in a folder that is there, outside the run's: whose sheets are written anew."""
+    if study.ratings is None:
+        return
+    key = f"config key `{study.name}.ratings`"
+    if not registry.entry("studies", study.name).rated:
+        raise CardioPriorError(f"{key}: found {study.ratings}; wanted none, as nobody rates images of {study.name}")
+    if not study.ratings.is_dir():
+        raise CardioPriorError(f"{key}: {study.ratings} is not a folder; wanted that of the filled sheets")
+    if study.ratings.resolve().is_relative_to(out.resolve()):
+        raise CardioPriorError(f"{key}: {study.ratings} lies in {out}, where empty sheets are written; wanted a copy")
+
+
 def _study(name: str, raw: Any, cohorts: Mapping[str, CohortSettings]) -> StudySettings:
     block: StudyBlock = validated(StudyBlock, raw, name)
     study = registry.entry("studies", name)
@@ -377,4 +394,5 @@ def _study(name: str, raw: Any, cohorts: Mapping[str, CohortSettings]) -> StudyS
             for model, settings in block.models.items()
         },
         methods=block.methods,
+        ratings=block.ratings,
     )

@@ -19,6 +19,7 @@ from cardioprior.imaging.nifti_names import stem
 from cardioprior.degradation.contract import entry_of
 from cardioprior.figures.contract import LOGS, PREDICTIONS
 from cardioprior.inference.ejection_method import DETECTED
+from cardioprior.metrics.opinion import RATERS
 from cardioprior.models.contract import ModelRef
 
 if TYPE_CHECKING:
@@ -178,7 +179,31 @@ class Plan:
                     files.append(self._path(*folder, "models.csv"))
                     for condition in self.study(study).conditions:
                         files += [self._path(*folder, condition, f"shard-{shard}.csv") for shard in self.shards]
+            if self.study(study).rated:
+                files.append(self._path("metrics", study, cohort, "ratings.csv"))
         return files
+
+    def rated_methods(self, study: str, cohort: str) -> dict[str, list[tuple[str, str]]]:
+        """What people rate of a study: by method, shards of predictions, each with that of the records they are made
+        from."""
+        fold, condition = self.study(study).main_fold, self.study(study).rated
+        return {
+            method: [
+                (self.prediction(study, cohort, fold, method, condition, shard),
+                 self.records(study, cohort, condition, shard))
+                for shard in self.shards
+            ]
+            for method in self.settings(study).methods
+        }  # fmt: skip
+
+    def filled_sheets(self, study: str, cohort: str) -> list[str]:
+        """The filled rating sheets that are there. Raises CardioPriorError for a sheet of nobody who rates."""
+        folder = self.settings(study).ratings
+        found = sorted((folder / cohort).glob("*.csv")) if folder else []
+        for path in found:
+            if path.stem not in RATERS:
+                raise CardioPriorError(f"{path}: is no rater's sheet; wanted {' or '.join(f'{r}.csv' for r in RATERS)}")
+        return [str(path) for path in found]
 
     def study_of_table(self, table: str) -> str:
         """The study that a table belongs to."""
@@ -365,6 +390,8 @@ class Plan:
             return ["stages.report"]
         if rule in ("measurements", "conclude"):
             return ["stages.applied"]
+        if rule in ("rating_sheets", "ratings"):
+            return [f"stages.{rule}"]
         if rule == "apply_shard":
             refs = self.applied_models()
             made_by = sorted({f"preparations.{self.study(ref.study).preparation}" for ref in refs})

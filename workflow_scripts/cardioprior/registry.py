@@ -28,7 +28,7 @@ EXPORTS = {
 PACKAGE = Path(__file__).parent
 NOT_ENTRIES = {
     *("__init__", "contract", "in_plane", "render", "leads", "restorations"),
-    *("plots", "loss_curves", "box_plots", "slice_pictures", "overlay"),
+    *("plots", "loss_curves", "box_plots", "slice_pictures", "stack_views", "overlay"),
 }
 
 

@@ -7,7 +7,7 @@ is renamed into place when it is whole, and is then opened read-only.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,3 +70,11 @@ def read_shards(
                 if wanted is None or name in wanted:
                     chosen = {key: data[()] for key, data in group.items() if arrays is None or key in arrays}
                     yield Record(name, chosen, json.loads(group.attrs["meta"]))
+
+
+def read_pairs(shards: Sequence[tuple[Path, Path]]) -> Iterator[tuple[Record, Record]]:
+    """Predictions, each with the record that it was made from. shards: of predictions, each with that of records."""
+    for predictions, records in shards:
+        for prediction in read_shards([predictions]):
+            (record,) = read_shards([records], [prediction.subject])
+            yield prediction, record

@@ -12,6 +12,7 @@ import pytest
 from cardioprior import registry
 from cardioprior.figures import acnn_figure_7
 from cardioprior.figures.contract import Sources
+from cardioprior.figures.stack_views import view_rows
 from cardioprior.figures.thesis_figure_6_9 import SLICES, overlays
 from cardioprior.store import Record
 
@@ -148,3 +149,36 @@ def test_ultrasound_is_shown_with_the_outlines_of_the_networks_that_were_run():
     assert [a.get_title().split("\n")[0] for a in pictures[:: len(acnn_figure_7.CUTS)]] == ["a, ED", "b, ED"]
     outlines = [[matplotlib.colors.to_hex(c.get_edgecolor()[0]) for c in a.collections] for a in pictures]
     assert outlines[0] == [acnn_figure_7.COLOURS["labels"], acnn_figure_7.COLOURS["FCN"]]
+
+
+def stacks(subject: str, own: int = 4) -> tuple[Record, Record]:
+    """A stack of four slices and an image of twenty; the heart is one voxel, in slice 11 of the image."""
+    thin = (20, 8, 10)
+    labels = np.zeros(thin, np.uint8)
+    labels[11, 3, 6] = 1
+    meta = {"grid": {"shape_zyx": list(thin), "affine": np.diag([1.0, 1.0, 2.0, 1.0]).tolist()}}
+    meta["native"] = {"shape_zyx": [own, 30, 30]}
+    rng = np.random.default_rng(0)
+    arrays = {"image": rng.random((4, 8, 10)), "image_hr": rng.random(thin), "labels": labels}
+    return Record(subject, {"upsampled": rng.random(thin)}), Record(subject, arrays, meta)
+
+
+def test_figure_8_shows_the_first_test_subject_in_three_planes_through_its_heart():
+    pairs = [stacks("a"), stacks("b")]
+    shown = pd.concat([rows("ssim", method=m, condition="as-acquired") for m in ("Linear", "ACNN-SR")])
+    axes = drawn("acnn_figure_8", Sources(shown, predictions=lambda *names: iter(pairs)))
+    assert [one.get_title() for one in axes[:3]] == ["low resolution", "ACNN-SR", "high resolution"]
+    prediction, record = pairs[0]
+    high = record.arrays["image_hr"]
+    for row, plane in enumerate((high[:, 3], high[:, :, 6], high[10])):
+        np.testing.assert_array_equal(axes[3 * row + 2].images[0].get_array(), plane)
+    np.testing.assert_array_equal(axes[1].images[0].get_array(), prediction.arrays["upsampled"][:, 3])
+    # a thick slice is a block of five; the third holds slices 10 to 14
+    np.testing.assert_array_equal(axes[6].images[0].get_array(), record.arrays["image"][2])
+    assert [one.get_aspect() for one in (axes[0], axes[6])] == [2, 1]
+
+
+def test_planes_across_the_slices_end_with_the_subjects_own_stack():
+    _, record = stacks("a", own=3)
+    across = view_rows(record, {"high resolution": record.arrays["image_hr"]})[0][0].image
+    np.testing.assert_array_equal(across, record.arrays["image_hr"][:15, 3])

@@ -10,6 +10,7 @@ from cardioprior.networks.anatomical import AnatomicalNet
 from cardioprior.networks.anatomical_rivals import AutoencodedNet, SliceFCN, StackUNet
 from cardioprior.networks.blocks import parameter_count
 from cardioprior.networks.shape_prior import CodePredictor, ShapeAutoencoder
+from cardioprior.networks.super_resolution import UpsampledFirstNet
 
 SIZE = (60, 120, 120)
 SMALL = (24, 48, 72)
@@ -26,13 +27,17 @@ SMALL = (24, 48, 72)
         (lambda: SliceFCN(23, 3), 1_414_509),
         (lambda: ShapeAutoencoder(16, 3, SIZE), 571_219),
         (lambda: CodePredictor(32, SIZE), 1_866_979),
+        (lambda: AnatomicalNet(32, 1), 1_598_529),
+        (lambda: UpsampledFirstNet(32, 1), 1_607_297),
     ],
 )
 def test_parameters_are_those_of_the_paper(network, parameters):
     assert parameter_count(network()) == parameters
 
 
-@pytest.mark.parametrize("network", [AnatomicalNet(4, 3), StackUNet(4, 3), AutoencodedNet(4, 2, 3)])
+@pytest.mark.parametrize(
+    "network", [AnatomicalNet(4, 3), StackUNet(4, 3), AutoencodedNet(4, 2, 3), UpsampledFirstNet(4, 3)]
+)
 @pytest.mark.parametrize("size", [(3, 16, 24), (5, 40, 32)])
 def test_a_thick_stack_becomes_one_of_five_times_the_slices_at_any_size(network, size):
     z, y, x = size
@@ -58,6 +63,17 @@ def test_a_thin_slice_comes_from_its_own_thick_one():
         deconvolution.bias.zero_()
         touched = deconvolution(stack)[0, 0, :, 0, 0].nonzero().flatten().tolist()
     assert touched == list(range(7, 17))  # 10 to 14 are its own; 12 is the middle
+
+
+def test_a_network_that_upsamples_first_works_on_thin_slices_alone():
+    network = UpsampledFirstNet(2, 1).eval()
+    depths = []
+    for layer in network.network.modules():
+        if isinstance(layer, torch.nn.Conv3d | torch.nn.ConvTranspose3d):
+            layer.register_forward_hook(lambda _, inputs, output: depths.append(output.shape[2]))
+    with torch.no_grad():
+        network(torch.rand(1, 1, 3, 16, 16))
+    assert len(depths) == 17 and set(depths) == {15}
 
 
 def test_the_slice_network_sees_slices_alone():

@@ -9,7 +9,7 @@ from cardioprior.cohorts.contract import Annotation, LoadedSubject, Subject, Vie
 from cardioprior.imaging.geometry import stored_grid
 from cardioprior.imaging.labels import LV, MYO, RV
 from cardioprior.imaging.volume import Volume
-from cardioprior.preparations.paired_stacks import Preparation, Settings
+from cardioprior.preparations.paired_stacks import Preparation, Settings, acquired
 
 SIZE = 24
 
@@ -80,3 +80,14 @@ def test_without_a_high_resolution_image_there_is_the_stack_alone():
     record = prepared(loaded)
     assert set(record.arrays) == {"image"}
     assert record.meta["grid"]["shape_zyx"] == [20, SIZE, SIZE]
+
+
+@pytest.mark.parametrize(
+    ("slices", "own"), [(6, [False, True, True, True, True, False]), (5, [True] * 4 + [False]), (3, [True] * 3)]
+)
+def test_it_is_known_which_slices_were_acquired(slices: int, own: list[bool]):
+    record = prepared(subject(), slices)
+    assert acquired(record).tolist() == own
+    empty = np.flatnonzero(~np.array(own))
+    assert not record.arrays["image"][empty].any()
+    assert record.arrays["image"][own].any(axis=(1, 2))[1:].all()  # the stack's first slice is 0 all over

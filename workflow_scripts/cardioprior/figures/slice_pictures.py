@@ -23,11 +23,12 @@ CONDITION = "every-other-slice"
 
 @dataclass(frozen=True)
 class Tile:
-    """An image (y, x) under its title; a difference is shown in blue and red."""
+    """An image (y, x) under its title; a difference is shown in blue and red. aspect: of a pixel, height to width."""
 
     title: str
     image: np.ndarray
     difference: bool = False
+    aspect: float = 1.0
 
 
 class SlicePictures(FigureBase):
@@ -84,9 +85,9 @@ def cropped(stack: np.ndarray, pair: Pair) -> np.ndarray:
     return found
 
 
-def first_pairs(sources: Sources, methods: Sequence[str], cohort: str) -> dict[str, Pair]:
+def first_pairs(sources: Sources, methods: Sequence[str], cohort: str, condition: str = CONDITION) -> dict[str, Pair]:
     """The first test subject by id, as each method filled it."""
-    found = {method: next(iter(sources.predictions(cohort, method, CONDITION)), None) for method in methods}
+    found = {method: next(iter(sources.predictions(cohort, method, condition)), None) for method in methods}
     return {method: pair for method, pair in found.items() if pair is not None}
 
 
@@ -108,5 +109,6 @@ def sheet(rows: Sequence[Sequence[Tile]]) -> Picture:
 
 def _show(axes: Any, tile: Tile) -> None:
     limits = (-DIFFERENCE, DIFFERENCE) if tile.difference else (0, 1)
-    axes.imshow(tile.image, cmap="seismic" if tile.difference else "gray", vmin=limits[0], vmax=limits[1])
+    axes.imshow(tile.image, cmap="seismic" if tile.difference else "gray", vmin=limits[0], vmax=limits[1],
+                aspect=tile.aspect)  # fmt: skip
     axes.set_title(tile.title, fontsize=7)

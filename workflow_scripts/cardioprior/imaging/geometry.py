@@ -90,8 +90,17 @@ def slice_grid(grid: Grid, z: int) -> Grid:
 def with_slices(grid: Grid, slices: int) -> Grid:
     """A grid with as many slices, those of the given one in the middle: added or left out at both ends, the odd one at
     the last."""
-    first = int((grid.shape_zyx[0] - slices) / 2)
-    return Grid((slices, *grid.shape_zyx[1:]), slice_affine(grid.affine, first))
+    return Grid((slices, *grid.shape_zyx[1:]), slice_affine(grid.affine, _first(grid.shape_zyx[0], slices)))
+
+
+def own_slices(own: int, slices: int) -> np.ndarray:
+    """Which slices, bool (slices,), of a stack that `with_slices` gave `slices` are among the `own` that it had."""
+    places = np.arange(slices) + _first(own, slices)
+    return (places >= 0) & (places < own)
+
+
+def _first(own: int, slices: int) -> int:
+    return int((own - slices) / 2)
 
 
 def thin_slices(grid: Grid, factor: int) -> Grid:

@@ -34,9 +34,15 @@ def interpolated_stack(stack: np.ndarray, interpolation: Interpolation, off_slic
     off_slices: shift of all samples along z, in slices of the result; the public code of the slice interpolation paper
     samples its baselines a quarter of a slice off. Samples beyond the stack's end slices repeat these.
     """
-    places = np.clip(np.arange(2 * len(stack) - 1) + off_slices, 0, 2 * len(stack) - 2) / 2
-    filled: np.ndarray = np.tensordot(_weights(len(stack), places, interpolation), stack, axes=1)
-    return filled
+    return interpolated_at((np.arange(2 * len(stack) - 1) + off_slices) / 2, stack, interpolation)
+
+
+def interpolated_at(places: np.ndarray, stack: np.ndarray, interpolation: Interpolation) -> np.ndarray:
+    """A stack (z, y, x) at places along it (in slices), (places, y, x), float32; beyond its end slices these are
+    repeated."""
+    inside = np.clip(places, 0, len(stack) - 1)
+    found: np.ndarray = np.tensordot(_weights(len(stack), inside, interpolation), stack, axes=1)
+    return found
 
 
 def _weights(slices: int, places: np.ndarray, interpolation: Interpolation) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""From thick stacks to labels on the grid of thin slices, from volumes to labels on the subject's own grid (ACNN)."""
+"""From thick stacks to labels and images on the grid of thin slices, from volumes to labels on their own (ACNN)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cardioprior.imaging.geometry import stored_grid
+from cardioprior.imaging.geometry import Interpolation, stored_grid
 from cardioprior.inference.segmentation import native_labels
+from cardioprior.inference.slices import interpolated_at
 from cardioprior.networks.shape_prior import CodePredictor, ShapeAutoencoder
 from cardioprior.preparations.contract import LABELS_OF
+from cardioprior.preparations.paired_stacks import acquired
 from cardioprior.store import Record
 from cardioprior.training.pairs import on_thin_slices
 
@@ -53,6 +55,22 @@ def _probabilities(network: nn.Module, images: Tensor) -> Tensor:
 
 def _image(record: Record, name: str, device: torch.device) -> Tensor:
     return torch.from_numpy(record.arrays[name]).to(device)[None]
+
+
+def super_resolved(network: nn.Module, record: Record, device: torch.device) -> np.ndarray:
+    """The image (f z, y, x), float32, that a network of one output makes of a stack."""
+    with torch.no_grad():
+        made: np.ndarray = network(_image(record, "image", device)[None])[0, 0].float().cpu().numpy()
+    return made
+
+
+def interpolated(interpolation: Interpolation, record: Record) -> np.ndarray:
+    """The stack on the grid of thin slices (f z, y, x), float32, interpolated along z between its own slices; beyond
+    the outer ones these are repeated."""
+    stack, own = record.arrays["image"], acquired(record)
+    factor = _slices(record) // len(stack)
+    thin = (np.arange(_slices(record)) - (factor - 1) / 2) / factor
+    return interpolated_at(thin - own.argmax(), stack[own], interpolation)
 
 
 def _slices(record: Record) -> int:

@@ -6,6 +6,7 @@ predicts subjects, a shard at a time.
 
 from __future__ import annotations
 
+import statistics
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
 class MethodBase(ABC):
     """A way to get from prepared data to a prediction.
 
-    title: the name as the paper prints it.
+    title: the name as the paper prints it, one of its kind in a study.
+    timed_runs: of a subject, whose median is its time; before several of them a shard's first subject is predicted once
+    for nothing, as a first run is slow.
     """
 
     title: ClassVar[str]
+    timed_runs: ClassVar[int] = 1
 
     @abstractmethod
     def models(self, study: str, cohort: str, fold: str, condition: str) -> tuple[ModelRef, ...]:
@@ -44,15 +48,22 @@ class MethodBase(ABC):
 
         Methods that work on many subjects at once override this.
         """
+        warm = self.timed_runs == 1
         for record in records:
             if isinstance(record, SubjectError):
                 yield record
                 continue
-            start = time.perf_counter()
             try:
-                arrays = self.predict_one(record, models, device)
+                if not warm:
+                    self.predict_one(record, models, device)
+                    warm = True
+                seconds = []
+                for _ in range(self.timed_runs):
+                    start = time.perf_counter()
+                    arrays = self.predict_one(record, models, device)
+                    seconds.append(time.perf_counter() - start)
             except SubjectError as error:
                 print(error.sentence, flush=True)
                 yield error
                 continue
-            yield Record(record.subject, arrays, {"seconds": time.perf_counter() - start})
+            yield Record(record.subject, arrays, {"seconds": statistics.median(seconds)})

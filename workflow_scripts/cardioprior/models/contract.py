@@ -80,7 +80,7 @@ class ModelBase(ABC):
     #: the paper's values of settings; a table's caption names those that a run does not share
     published: ClassVar[Mapping[str, float | str]] = {}
     #: prepared arrays that training reads; None for all
-    arrays: ClassVar[tuple[str, ...] | None] = None
+    arrays: tuple[str, ...] | None = None
 
     def __init__(self, settings: Any, ref: ModelRef) -> None:
         self.settings = settings

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from cardioprior.models.contract import GradientModel, TrainingSettings
+from cardioprior.models.contract import GradientModel, ModelRef, TrainingSettings
 from cardioprior.preparations.contract import LABELS_OF
 
 if TYPE_CHECKING:
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
     from cardioprior.training.phase import Phase
     from cardioprior.training.setting import Setting
+
+#: the condition of the network whose predictor sees high-resolution images: p(y_r), for super-resolution (eq. 2)
+HIGH_RESOLUTION = "high-resolution"
+#: condition -> images that the predictor sees, with the arrays of their labels
+SEES = {"": LABELS_OF, HIGH_RESOLUTION: {"image_hr": "labels"}}
 
 
 class Settings(TrainingSettings):
@@ -38,7 +43,11 @@ class Model(GradientModel):
         "learning_rate": 1e-3,
         "schedule": "constant",
     }
-    arrays = (*LABELS_OF, *LABELS_OF.values())
+
+    def __init__(self, settings: Any, ref: ModelRef) -> None:
+        super().__init__(settings, ref)
+        sees = SEES[ref.condition]
+        self.arrays = (*sees, *sees.values())
 
     def blueprint(self, setting: Setting) -> dict[str, Any]:
         from cardioprior.training.pairs import classes_of, frames_of
@@ -46,8 +55,8 @@ class Model(GradientModel):
         return {
             "autoencoder_width": self.settings.autoencoder_width,
             "predictor_width": self.settings.predictor_width,
-            "classes": classes_of(setting.train),
-            "size": list(frames_of(setting.train[0])[0][1].shape),
+            "classes": classes_of(setting.train, SEES[self.ref.condition]),
+            "size": list(frames_of(setting.train[0], SEES[self.ref.condition])[0][1].shape),
         }
 
     @staticmethod
@@ -64,4 +73,5 @@ class Model(GradientModel):
         from cardioprior.training.shapes import tl_phases
 
         epochs = (self.settings.epochs, self.settings.code_epochs, self.settings.joint_epochs)
-        return tl_phases(networks["autoencoder"], networks["predictor"], setting, self.settings, epochs)  # type: ignore[arg-type]
+        sees = SEES[self.ref.condition]
+        return tl_phases(networks["autoencoder"], networks["predictor"], setting, self.settings, epochs, sees)  # type: ignore[arg-type]

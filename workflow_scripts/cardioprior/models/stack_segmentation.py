@@ -31,8 +31,11 @@ ROWS: dict[str, tuple[str, str, bool]] = {
     "ae-seg": ("autoencoded", "cascaded", False),
     "ae-seg-m": ("autoencoded-wide", "cascaded", False),
     "2d-fcn": ("slices", "slicewise", False),
+    "sr-then-unet": ("unet-of-thin-slices", "concatenated", False),
 }
 PRIOR = "shape_prior"
+#: whose images the row `sr-then-unet` segments
+SUPER_RESOLUTION = ("super_resolution", "acnn-sr")
 
 
 class Settings(TrainingSettings):
@@ -56,7 +59,9 @@ class Model(GradientModel):
 
     @classmethod
     def depends_on(cls, ref: ModelRef) -> tuple[ModelRef, ...]:
-        return (ref.sibling(PRIOR),) if ROWS[ref.condition][1] == "constrained" else ()
+        needed = {"constrained": ref.sibling(PRIOR), "concatenated": ref.sibling(*SUPER_RESOLUTION)}
+        kind = ROWS[ref.condition][1]
+        return (needed[kind],) if kind in needed else ()
 
     def blueprint(self, setting: Setting) -> dict[str, Any]:
         from cardioprior.training.pairs import classes_of
@@ -81,6 +86,7 @@ class Model(GradientModel):
         networks = {
             "anatomical": lambda: AnatomicalNet(width(32), classes, factor),
             "unet": lambda: StackUNet(width(16), classes, factor),
+            "unet-of-thin-slices": lambda: StackUNet(width(16), classes, 1),
             "autoencoded": lambda: AutoencodedNet(width(32), width(8), classes, factor),
             "autoencoded-wide": lambda: AutoencodedNet(width(32), width(16), classes, factor),
             "slices": lambda: SliceFCN(width(23), classes),
@@ -92,14 +98,18 @@ class Model(GradientModel):
 
         network: Any = networks["segmentation"]
         _, kind, slice_motion = ROWS[self.ref.condition]
+        before = None
         if kind == "constrained":
             loss = stacks.constrained(network, setting.dependencies[PRIOR]["autoencoder"])
         elif kind == "slicewise":
             loss = stacks.slicewise(network, _factor(setting))
+        elif kind == "concatenated":
+            loss = stacks.voxelwise(network)
+            before = setting.dependencies[self.ref.sibling(*SUPER_RESOLUTION).id]["super_resolution"]
         else:
             losses = {"voxelwise": stacks.voxelwise, "overlapping": stacks.overlapping, "cascaded": stacks.cascaded}
             loss = losses[kind](network)
-        return [stacks.stack_phase(network, loss, setting, self.settings, slice_motion)]
+        return [stacks.stack_phase(network, loss, setting, self.settings, slice_motion, before)]
 
 
 def _factor(setting: Setting) -> int:

@@ -46,16 +46,16 @@ class AnatomicalNet(nn.Module):
     w is 32: 1,598,595 parameters with three classes. That skips join behind each level's convolution is a guess: the
     printed count, 1.60e6, leaves no other room.
 
-    Input (batch, 1, z, y, x), y and x multiples of 8; output (batch, outputs, factor z, y, x): logits of classes, or
-    intensities.
+    Input (batch, inputs, z, y, x), y and x multiples of 8; output (batch, outputs, factor z, y, x): logits of classes,
+    or intensities.
     """
 
-    def __init__(self, width: int, outputs: int, factor: int = FACTOR) -> None:
+    def __init__(self, width: int, outputs: int, factor: int = FACTOR, inputs: int = 1) -> None:
         super().__init__()
         w1, w2, w3, w4 = (width * n for n in (1, 2, 3, 4))
         self.encoder = nn.ModuleList(
             [
-                double_conv(1, w1, CUBE),
+                double_conv(inputs, w1, CUBE),
                 nn.Sequential(conv_bn_relu(w1, w2, CUBE, (1, 2, 2)), conv_bn_relu(w2, w2, CUBE)),
                 nn.Sequential(conv_bn_relu(w2, w3, CUBE, (1, 2, 2)), conv_bn_relu(w3, w3, CUBE)),
             ]

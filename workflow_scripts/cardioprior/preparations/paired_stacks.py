@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from cardioprior.cohorts.contract import LoadedSubject, Role
-from cardioprior.imaging.geometry import Grid, grid_of, resample, thin_slices, with_slices
+from cardioprior.imaging.geometry import Grid, grid_of, own_slices, resample, thin_slices, with_slices
 from cardioprior.imaging.labels import RV
 from cardioprior.imaging.volume import Volume
 from cardioprior.preparations.in_plane import FramePreparation, InPlaneSettings, grids
@@ -54,3 +54,8 @@ class Preparation(FramePreparation):
     def grid(self, image: Volume) -> Grid:
         """The thick stack's grid: in-plane as set, with the settings' number of slices."""
         return with_slices(super().grid(image), self.settings.slices)
+
+
+def acquired(record: Record) -> np.ndarray:
+    """Which slices of a record's `image`, bool (slices,), the subject's own stack has; the others are empty."""
+    return own_slices(record.meta["native"]["shape_zyx"][0], len(record.arrays["image"]))

@@ -8,7 +8,7 @@ from pathlib import Path
 from cardioprior import atomic, registry
 from cardioprior.figures.contract import FigureBase, Pair, Sources
 from cardioprior.metrics.rows import read_rows
-from cardioprior.store import read_shards
+from cardioprior.store import read_pairs
 
 DOTS_PER_INCH = 120
 
@@ -29,10 +29,7 @@ def run(
     read = {names: pd.read_csv(path) for names, path in logs.items()}
 
     def pairs(cohort: str, method: str, condition: str) -> Iterator[Pair]:
-        for prediction_shard, record_shard in predictions(cohort, method, condition):
-            for prediction in read_shards([prediction_shard]):
-                (record,) = read_shards([record_shard], [prediction.subject])
-                yield prediction, record
+        return read_pairs(predictions(cohort, method, condition))
 
     picture = figure.draw(Sources(rows[rows["fold"] == main_fold], read, pairs))
     for path in out:

@@ -23,6 +23,8 @@ class StudyBase:
     conditions: ClassVar[dict[str, str]] = {"clean": ""}
     #: studies whose models this one uses; a study that follows others trains nothing and has no split of its own
     follows: ClassVar[tuple[str, ...]] = ()
+    #: the test condition whose images two people rate, "" for none; see stages/ratings.py
+    rated: ClassVar[str] = ""
     #: what the main split and the folds are called in paths: main, fold-0, fold-1 ...
     main_fold: ClassVar[str] = "main"
 

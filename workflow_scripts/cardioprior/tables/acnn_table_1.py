@@ -46,8 +46,7 @@ class Table(TableBase):
                 of_structure = chosen[chosen["structure"] == structure]
                 for metric, (_, _, _, more_is_better) in METRICS.items():
                     values = of_structure[of_structure["metric"] == metric]
-                    names = {"condition": condition, "structure": structure, "metric": metric}
-                    yield from best_two(values, more_is_better, **names)
+                    yield from best_two(values, more_is_better, condition, structure, metric)
         for method, of_method in rows.groupby("method", sort=False):
             yield from model_figures(of_method, str(method))
 

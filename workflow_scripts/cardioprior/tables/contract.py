@@ -82,13 +82,17 @@ class TableRow:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the printed layout: its heading, the figure it shows and with how many decimals."""
+    """A column of the printed layout: its heading, the figure it shows and with how many decimals.
+
+    absent: what stands where no subject has the figure, "" for a dash and the number of subjects.
+    """
 
     heading: str
     structure: str
     metric: str
     decimals: int = 3
     scale: float = 1.0
+    absent: str = ""
 
 
 @dataclass(frozen=True)

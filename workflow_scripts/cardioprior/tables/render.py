@@ -61,7 +61,9 @@ def _cell(row: TableRow | None, column: Column) -> Cell:
     if row is None:
         return Cell(NOTHING, "")
     ours = _together(row.centre, row.spread, column, row.statistic)
-    if row.missing:
+    if column.absent and not row.n:
+        ours = column.absent
+    elif row.missing:
         ours += f" ({row.missing} missing)"
     return Cell(ours, _together(row.published_centre, row.published_spread, column, row.statistic))
 

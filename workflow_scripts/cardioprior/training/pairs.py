@@ -6,13 +6,13 @@ Thick stacks with labels on thin slices, or volumes whose labels lie on the imag
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from cardioprior.errors import CardioPriorError
@@ -42,11 +42,17 @@ class Pairs:
     spacing_mm: tuple[float, float, float]
 
     @classmethod
-    def of(cls, records: Sequence[Record], device: torch.device) -> Pairs:
-        """Every labelled frame of the records."""
-        found = [frame for record in records for frame in frames_of(record)]
+    def of(cls, records: Sequence[Record], device: torch.device, labels_of: Mapping[str, str] = LABELS_OF) -> Pairs:
+        """Every labelled frame of the records. labels_of: arrays of images with those of their labels."""
+        found = [frame for record in records for frame in frames_of(record, labels_of)]
         images, labels = (torch.from_numpy(np.stack(arrays)).to(device) for arrays in zip(*found, strict=True))
         return cls(images, labels, stored_grid(records[0].meta["grid"]).spacing_mm)
+
+    def through(self, network: nn.Module) -> Pairs:
+        """The pairs with what a network of one output makes of each image in its place."""
+        with torch.no_grad():
+            made = [network(image[None, None])[0, 0].float() for image in self.images]
+        return replace(self, images=torch.stack(made))
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -87,8 +93,18 @@ class Pairs:
         found = warp(images[chosen], matrices, "bilinear")
         if slice_motion:
             found = slices_moved(found, self.spacing_mm[2], batch.rng)
-        noise = batch.rng.normal(0, NOISE_SD, tuple(found.shape)).astype(np.float32)
-        return labels, found + torch.from_numpy(noise).to(found.device)
+        return labels, noisy(found, batch.rng)
+
+
+def stacked(records: Sequence[Record], name: str, device: torch.device) -> Tensor:
+    """An array of every record, (cases, ...)."""
+    return torch.from_numpy(np.stack([record.arrays[name] for record in records])).to(device)
+
+
+def noisy(images: Tensor, rng: np.random.Generator) -> Tensor:
+    """Images with Gaussian noise."""
+    noise = rng.normal(0, NOISE_SD, tuple(images.shape)).astype(np.float32)
+    return images + torch.from_numpy(noise).to(images.device)
 
 
 def mean_losses(pairs: Pairs, batch_size: int, losses: Callable[[slice], Losses]) -> dict[str, float]:
@@ -122,18 +138,18 @@ def one_hot(labels: Tensor, classes: int) -> Tensor:
     return functional.one_hot(labels.long(), classes).movedim(-1, 1).float()
 
 
-def frames_of(record: Record) -> list[tuple[np.ndarray, np.ndarray]]:
+def frames_of(record: Record, labels_of: Mapping[str, str] = LABELS_OF) -> list[tuple[np.ndarray, np.ndarray]]:
     """Images of a record with their labels, frame by frame. Raises CardioPriorError where none has labels."""
     arrays = record.arrays
-    found = [(arrays[i], arrays[names]) for i, names in LABELS_OF.items() if i in arrays and names in arrays]
+    found = [(arrays[i], arrays[names]) for i, names in labels_of.items() if i in arrays and names in arrays]
     if not found:
         raise CardioPriorError(
-            f"{record.subject}: has {', '.join(sorted(arrays)) or 'no array'}; wanted one of {', '.join(LABELS_OF)} "
+            f"{record.subject}: has {', '.join(sorted(arrays)) or 'no array'}; wanted one of {', '.join(labels_of)} "
             "with its labels"
         )
     return found
 
 
-def classes_of(records: Sequence[Record]) -> int:
+def classes_of(records: Sequence[Record], labels_of: Mapping[str, str] = LABELS_OF) -> int:
     """How many classes the labels of records tell apart, background included: one more than the largest value."""
-    return 1 + max(int(labels.max()) for record in records for _, labels in frames_of(record))
+    return 1 + max(int(labels.max()) for record in records for _, labels in frames_of(record, labels_of))

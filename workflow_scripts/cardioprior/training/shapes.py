@@ -40,14 +40,15 @@ def code_distance(codes: Tensor, others: Tensor) -> Tensor:
 
 def tl_phases(
     autoencoder: ShapeAutoencoder, predictor: CodePredictor, setting: Setting, settings: TrainingSettings,
-    epochs: tuple[int, int, int],
+    epochs: tuple[int, int, int], sees: Mapping[str, str],
 ) -> list[Phase]:  # fmt: skip
     """The autoencoder alone; the predictor to its codes; both, the encoder taking both gradients in one update.
 
-    epochs: of each stage.
+    epochs: of each stage. sees: images that the predictor sees, linearly interpolated to the grid of their labels, with
+    the arrays of these.
     """
     classes = autoencoder.classes
-    train = Pairs.of(setting.train, setting.device)
+    train = Pairs.of(setting.train, setting.device, sees)
 
     def reconstruction(labels: Tensor, rng: np.random.Generator) -> Tensor:
         logits = autoencoder(disturbed(labels, classes, rng))
@@ -76,7 +77,7 @@ def tl_phases(
             updates=[adam_update(networks, loss, settings, its_epochs)],
             batches=batches.shuffled(len(train), settings.batch_size, setting.seed),
             epochs=its_epochs,
-            validate=lambda: _validation_losses(autoencoder, predictor, setting, settings.batch_size),
+            validate=lambda: _validation_losses(autoencoder, predictor, setting, sees, settings.batch_size),
         )
 
     return [
@@ -87,12 +88,12 @@ def tl_phases(
 
 
 def _validation_losses(
-    autoencoder: ShapeAutoencoder, predictor: CodePredictor, setting: Setting, batch_size: int
+    autoencoder: ShapeAutoencoder, predictor: CodePredictor, setting: Setting, sees: Mapping[str, str], batch_size: int
 ) -> Mapping[str, float]:
     """`shape`: cross-entropy of undisturbed label maps through the autoencoder; `code`: distance of images' codes."""
     if not setting.validation:
         return {}
-    pairs = Pairs.of(setting.validation, setting.device)
+    pairs = Pairs.of(setting.validation, setting.device, sees)
 
     def losses(part: slice) -> Losses:
         labels, images = pairs.labels[part], pairs.upsampled[part]

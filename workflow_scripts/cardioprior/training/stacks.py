@@ -3,7 +3,7 @@ without the shape prior."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -11,6 +11,7 @@ from torch.nn import functional
 from cardioprior.models.contract import TrainingSettings
 from cardioprior.networks.anatomical_rivals import AutoencodedNet
 from cardioprior.networks.shape_prior import ShapeAutoencoder
+from cardioprior.store import Record
 from cardioprior.training import batches
 from cardioprior.training.losses import weighted_dice_loss
 from cardioprior.training.pairs import Pairs, mean_losses, one_hot
@@ -80,10 +81,19 @@ def slicewise(network: nn.Module, factor: int) -> StackLoss:
 
 
 def stack_phase(
-    network: nn.Module, stack_loss: StackLoss, setting: Setting, settings: TrainingSettings, slice_motion: bool = False
-) -> Phase:
-    """Adam with weight decay on whole stacks; the epoch of the lowest validation loss is kept."""
-    train = Pairs.of(setting.train, setting.device)
+    network: nn.Module, stack_loss: StackLoss, setting: Setting, settings: TrainingSettings, slice_motion: bool = False,
+    before: nn.Module | None = None,
+) -> Phase:  # fmt: skip
+    """Adam with weight decay on whole stacks; the epoch of the lowest validation loss is kept.
+
+    before: a trained network whose output the stacks become.
+    """
+
+    def pairs_of(records: Sequence[Record]) -> Pairs:
+        pairs = Pairs.of(records, setting.device)
+        return pairs.through(before) if before else pairs
+
+    train = pairs_of(setting.train)
 
     def loss(batch: Batch) -> Losses:
         labels, images = train.moved(train.images, batch, slice_motion)
@@ -92,7 +102,7 @@ def stack_phase(
     def validate() -> Mapping[str, float]:
         if not setting.validation:
             return {}
-        pairs = Pairs.of(setting.validation, setting.device)
+        pairs = pairs_of(setting.validation)
         return mean_losses(
             pairs, settings.batch_size, lambda part: stack_loss(pairs.images[part, None], pairs.labels[part])
         )

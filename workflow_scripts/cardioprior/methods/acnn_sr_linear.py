@@ -1,0 +1,10 @@
+"""Row "Linear" of table III of ACNN."""
+
+from cardioprior.inference.super_resolution_method import Interpolated
+
+
+class Method(Interpolated):
+    """Needs no model."""
+
+    title = "Linear"
+    interpolation = "linear"
