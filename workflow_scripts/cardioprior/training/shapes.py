@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from cardioprior.models.contract import TrainingSettings
 from cardioprior.networks.shape_prior import CodePredictor, ShapeAutoencoder
+from cardioprior.preparations.contract import LABELS_OF
 from cardioprior.training import batches
 from cardioprior.training.pairs import Pairs, mean_losses, one_hot
 from cardioprior.training.phase import Batch, Losses, Phase
@@ -40,7 +41,7 @@ def code_distance(codes: Tensor, others: Tensor) -> Tensor:
 
 def tl_phases(
     autoencoder: ShapeAutoencoder, predictor: CodePredictor, setting: Setting, settings: TrainingSettings,
-    epochs: tuple[int, int, int], sees: Mapping[str, str],
+    epochs: tuple[int, int, int], sees: Mapping[str, str] = LABELS_OF,
 ) -> list[Phase]:  # fmt: skip
     """The autoencoder alone; the predictor to its codes; both, the encoder taking both gradients in one update.
 
