@@ -23,8 +23,8 @@ def main(job: "Snakemake", plan: "Plan") -> None:
         apply.Recipe(
             plan.config.globals.apply.method,
             {ref.id: Path(plan.model_path(ref)) for ref in plan.applied_models()},
-            plan.config.applied_models,
-            plan.is_generated(plan.config.applied_models),
+            " and ".join(plan.applied_cohorts()),
+            all(map(plan.is_generated, plan.applied_cohorts())),
             plan.config.globals.compute.device,
             plan.config.globals.apply.identified,
         ),

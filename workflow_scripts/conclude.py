@@ -14,11 +14,11 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     """Writes apply.json."""
     from cardioprior.stages.applied import conclude
 
-    settings = plan.config.globals
+    trained_on = " and ".join(plan.applied_cohorts())
     conclude(
         Path(job.input.qc),
         {ref.id: Path(plan.model_path(ref)) for ref in plan.applied_models()},
-        {"input": plan.applied_input(), "method": settings.apply.method, "trained_on": plan.config.applied_models},
+        {"input": plan.applied_input(), "method": plan.config.globals.apply.method, "trained_on": trained_on},
         Path(job.output[0]),
     )
 

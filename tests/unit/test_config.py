@@ -270,6 +270,23 @@ def test_new_studies_are_measured_by_models_of_the_first_cohort_or_of_the_one_na
     )
 
 
+def test_the_network_that_segments_new_studies_may_be_of_another_cohort(tmp_path: Path) -> None:
+    both = ["phantom_clinical", "phantom_cine"]
+    loaded = load(
+        raw(
+            input=str(tmp_path),
+            thesis_segmentation__cohorts=both,
+            apply__segmentation_cohort="phantom_cine",
+        )
+    )
+    refs = {ref.study: ref.cohort for ref in Plan(loaded).applied_models()}
+    assert refs == {"thesis_segmentation": "phantom_cine", "thesis_frames": "phantom_clinical"}
+    assert Plan(loaded).applied_cohorts() == both[::-1]
+    assert sentence(input=str(tmp_path), apply__segmentation_cohort="phantom_clinic").startswith(
+        "config key `apply.segmentation_cohort`: 'phantom_clinic' is not known; did you mean `phantom_clinical`?"
+    )
+
+
 def test_a_folder_of_new_studies_must_be_there(tmp_path: Path) -> None:
     found = sentence(input=str(tmp_path / "nowhere"))
     assert found.startswith(f"config key `input`: {tmp_path / 'nowhere'} does not exist; wanted a folder of studies")

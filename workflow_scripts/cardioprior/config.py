@@ -66,11 +66,13 @@ class Apply(Block):
     """What new studies are measured with.
 
     method: a method of APPLIED_STUDY that segments. cohort: whose models it takes, null for that study's first.
+    segmentation_cohort: whose network segments, null for the same: a data set without labelled cines has no detector.
     identified: whether DICOM SEG has the patient's name, dates and numbers instead of a pseudonym.
     """
 
     method: Name
     cohort: Name | None
+    segmentation_cohort: Name | None
     identified: bool
 
 
@@ -151,6 +153,11 @@ class Config:
     def applied_models(self) -> str:
         """The cohort whose models are applied."""
         return self.globals.apply.cohort or self.studies[APPLIED_STUDY].cohorts[0]
+
+    @property
+    def applied_segmentation(self) -> str:
+        """The cohort whose segmentation network is applied."""
+        return self.globals.apply.segmentation_cohort or self.applied_models
 
     @property
     def running(self) -> tuple[StudySettings, ...]:
@@ -341,6 +348,10 @@ def _check_applied(general: Globals, studies: Mapping[str, StudySettings]) -> No
         )
     if general.apply.cohort and general.apply.cohort not in wanted:
         raise CardioPriorError(f"config key `apply.cohort`: {_unknown(general.apply.cohort, wanted)}")
+    segmenting = registry.entry("methods", general.apply.method).trained_by
+    known = studies[segmenting].cohorts if segmenting in studies else ()
+    if (named := general.apply.segmentation_cohort) and named not in known:
+        raise CardioPriorError(f"config key `apply.segmentation_cohort`: {_unknown(named, known)}")
     _check_followed(APPLIED_STUDY, studies)
 
 

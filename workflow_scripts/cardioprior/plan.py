@@ -7,6 +7,7 @@ imports no entry that it does not name.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -335,7 +336,15 @@ class Plan:
         """The models that new studies are measured with: those that look for the frames, too."""
         study = self.study(APPLIED_STUDY)
         method = self.config.globals.apply.method
-        return self.models(APPLIED_STUDY, self.config.applied_models, study.main_fold, method, DETECTED)
+        refs = self.models(APPLIED_STUDY, self.config.applied_models, study.main_fold, method, DETECTED)
+        segmenting = registry.entry("methods", method).trained_by
+        return [
+            replace(ref, cohort=self.config.applied_segmentation) if ref.study == segmenting else ref for ref in refs
+        ]
+
+    def applied_cohorts(self) -> list[str]:
+        """The cohorts that those models learnt from, each once: the segmentation's first."""
+        return list(dict.fromkeys((self.config.applied_segmentation, self.config.applied_models)))
 
     def upsampled(self) -> str:
         """What the target `upsample` makes. Raises CardioPriorError where image or spacing was not given."""

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Recipe:
-    """What studies are measured with. method: its file. models: file of each by id. trained_on: the models' cohort.
+    """What studies are measured with. method: its file. models: file of each by id. trained_on: the models' cohorts.
 
-    phantom: whether that cohort is made up, which is said of every measurement. device: as the configuration names it.
+    phantom: whether these are made up, which is said of every measurement. device: as the configuration names it.
     identified: whether DICOM SEG names the patient.
     """
 
