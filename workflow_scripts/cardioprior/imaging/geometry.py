@@ -54,6 +54,18 @@ def in_plane_grid(source: Grid, spacing_mm: float, size: int, centre_yx: tuple[f
     return Grid((source.shape_zyx[0], size, size), affine)
 
 
+def grid_about(
+    source: Grid, shape_zyx: tuple[int, int, int], spacing_zyx_mm: tuple[float, float, float],
+    centre_zyx: tuple[float, float, float],
+) -> Grid:  # fmt: skip
+    """A grid along the source's axes whose middle is an index on the source grid (fractions allowed)."""
+    affine = source.affine.astype(float).copy()
+    affine[:3, :3] *= (np.array(spacing_zyx_mm) / np.array(source.spacing_mm))[::-1]
+    centre = source.affine @ np.array([*centre_zyx[::-1], 1.0])
+    affine[:3, 3] = centre[:3] - affine[:3, :3] @ ((np.array(shape_zyx[::-1]) - 1) / 2)
+    return Grid(shape_zyx, affine)
+
+
 def slice_affine(affine: np.ndarray, z: int) -> np.ndarray:
     """The affine of a stack's slice z alone."""
     moved = affine.astype(float).copy()

@@ -60,17 +60,20 @@ class Pairs:
 
         slice_motion: whether each slice of the images is moved rigidly on its own besides; the labels stay.
         """
-        chosen, size = list(batch.members), self.labels.shape[-1]
-        affine = AffineRange(
-            AUGMENTATION.rotation_deg, AUGMENTATION.shear_deg, AUGMENTATION.zoom, SHIFT_MM / self.spacing_mm
-        )
-        matrices = sampling_matrices(np.stack([affine.draw(batch.rng) for _ in chosen]), size)
+        chosen = list(batch.members)
+        matrices = affine_draws(len(chosen), self.labels.shape[-1], self.spacing_mm, batch.rng)
         labels = warp(self.labels[chosen], matrices, "nearest")
         found = warp(images[chosen], matrices, "bilinear")
         if slice_motion:
             found = slices_moved(found, self.spacing_mm, batch.rng)
         noise = batch.rng.normal(0, NOISE_SD, tuple(found.shape)).astype(np.float32)
         return labels, found + torch.from_numpy(noise).to(found.device)
+
+
+def affine_draws(cases: int, size: int, spacing_mm: float, rng: np.random.Generator) -> Tensor:
+    """Sampling matrices of the augmentation, one a case, of images `size` pixels a side."""
+    affine = AffineRange(AUGMENTATION.rotation_deg, AUGMENTATION.shear_deg, AUGMENTATION.zoom, SHIFT_MM / spacing_mm)
+    return sampling_matrices(np.stack([affine.draw(rng) for _ in range(cases)]), size)
 
 
 def slices_moved(images: Tensor, spacing_mm: float, rng: np.random.Generator) -> Tensor:
