@@ -12,8 +12,10 @@ from torch.nn import functional
 ROUNDS = 3
 #: Gauss-Newton steps in a round, and for a new shape
 STEPS_IN_ROUND, STEPS = 3, 8
-#: added to the normal equations' diagonal, as a share of it: a round shape has no angle of its own
+#: added to the normal equations' diagonal, as a share of it and of its mean: a round shape has no angle of its own
 DAMPING = 1e-2
+#: longest step in voxels, of a turn at the picture's edge
+LONGEST = 2.0
 #: shapes are laid over the mean at half of their resolution
 COARSER = 2
 
@@ -39,6 +41,12 @@ class Poses:
         return Poses(self.angle + angle, self.shift + turned)
 
 
+    def where(self, chosen: Tensor, others: Poses) -> Poses:
+        """These poses where `chosen` (n,) is true, the others elsewhere."""
+        angle = torch.where(chosen, self.angle, others.angle)
+        return Poses(angle, torch.where(chosen[:, None], self.shift, others.shift))
+
+
 def posed(shapes: Tensor, poses: Poses) -> Tensor:
     """Shapes (n, classes, z, y, x), y as long as x, sampled at poses, trilinear, zero from outside."""
     z, y, x = shapes.shape[2:]
@@ -58,20 +66,29 @@ def posed(shapes: Tensor, poses: Poses) -> Tensor:
 
 def laid_over(template: Tensor, shapes: Tensor, poses: Poses | None = None, steps: int = STEPS) -> Poses:
     """Poses at which shapes (n, classes, z, y, x) differ least, in squares, from a template (classes, z, y, x), found
-    from the poses given by Gauss-Newton steps on the angle and the shift."""
-    poses = poses or Poses.none(shapes)
+    from the poses given by damped Gauss-Newton steps on the angle and the shift; no pose is worse than it was."""
+    best = poses = poses or Poses.none(shapes)
+    lowest = torch.full_like(poses.angle, torch.inf)
     y, x = (torch.arange(length, dtype=shapes.dtype, device=shapes.device) for length in shapes.shape[3:])
-    y, x = (y - y.mean())[:, None], (x - x.mean())[None, :]
-    for _ in range(steps):
+    radius = len(x) / 2
+    y, x = ((axis - axis.mean()) / radius for axis in (y[:, None], x[None, :]))
+    for step in range(steps + 1):
         moved = posed(shapes, poses)
+        missing = (template - moved).flatten(1)
+        better = missing.square().sum(dim=1) < lowest
+        lowest = torch.where(better, missing.square().sum(dim=1), lowest)
+        best = poses.where(better, best)
+        if step == steps:
+            break
         dz, dy, dx = torch.gradient(moved, dim=(2, 3, 4))
-        turning = dy * x - dx * y
-        slopes = torch.stack([part.flatten(1) for part in (turning, dz, dy, dx)], dim=1)
+        slopes = torch.stack([part.flatten(1) for part in (dy * x - dx * y, dz, dy, dx)], dim=1)
         curvature = slopes @ slopes.mT
-        damped = curvature + torch.diag_embed(DAMPING * curvature.diagonal(dim1=1, dim2=2) + 1e-6)
-        step = torch.linalg.solve(damped, slopes @ (template - moved).flatten(1)[:, :, None])[..., 0]
-        poses = poses.followed_by(step[:, 0], step[:, 1:])
-    return poses
+        diagonal = curvature.diagonal(dim1=1, dim2=2)
+        damping = DAMPING * (diagonal + diagonal.mean(dim=1, keepdim=True)) + torch.finfo(shapes.dtype).tiny
+        move = torch.linalg.solve(curvature + torch.diag_embed(damping), slopes @ missing[:, :, None])[..., 0]
+        move = move.clamp(-LONGEST, LONGEST)
+        poses = poses.followed_by(move[:, 0] / radius, move[:, 1:])
+    return best
 
 
 def template_of(shapes: Tensor) -> tuple[Tensor, Poses]:
