@@ -186,7 +186,9 @@ def test_a_study_that_follows_others_tests_whom_all_of_them_test(tmp_path):
     tests = {"one": {"p000", "p001", "p002"}, "two": {"p001", "p002", "p003"}}
     rows = [row(number, "NOR", **({"status": "excluded"} if number == 2 else {})) for number in range(5)]
     for study, tested in tests.items():
-        lines = [(r["subject"], "main", "test" if r["subject"] in tested else "train", "NOR", "0", "", "") for r in rows]
+        lines = [
+            (r["subject"], "main", "test" if r["subject"] in tested else "train", "NOR", "0", "", "") for r in rows
+        ]
         write_tsv(tmp_path / study, splits.COLUMNS, lines)
     others = {study: tmp_path / study for study in tests}
     found = [dict(zip(splits.COLUMNS, r, strict=True)) for r in splits.followed(rows, NeedsBoth, others, ["main"])]

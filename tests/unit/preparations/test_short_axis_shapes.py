@@ -18,8 +18,8 @@ CONE = (7, 7, 6, 5, 3)
 
 
 def stack(*half_widths: int, y: int = 20, x: int = 30) -> np.ndarray:
-    """A cone of squares about (y, x) in slices of 64 x 64, a wall of 2 pixels around the cavity, an RV beside it; nothing
-    where a half width is 0, and in a slice before and one behind."""
+    """A cone of squares about (y, x) in slices of 64 x 64, a wall of 2 pixels around the cavity, an RV beside it;
+    nothing where a half width is 0, and in a slice before and one behind."""
     labels = np.zeros((len(half_widths) + 2, 64, 64), np.uint8)
     for z, half in ((z, half) for z, half in enumerate(half_widths, start=1) if half):
         labels[z, y - half : y + half + 1, x + half : x + half + 6] = RV
@@ -73,7 +73,9 @@ def test_the_shape_at_ed_says_for_both_phases_where_the_base_is():
 
 def test_a_shape_that_the_grid_cuts_is_left_out_with_the_share_and_the_grid():
     small = Settings(spacing_mm=0.5, size=24, slice_mm=5.0, slices=24)
-    with pytest.raises(SubjectError, match=r"a: \d\d% of LV and myocardium at ED lie beyond the grid of 24 slices 5 mm"):
+    with pytest.raises(
+        SubjectError, match=r"a: \d\d% of LV and myocardium at ED lie beyond the grid of 24 slices 5 mm"
+    ):
         prepared(stack(*CONE), settings=small)
 
 

@@ -31,7 +31,10 @@ def test_a_pose_samples_as_scipy_does():
     shape = blob()
     turn = np.array([[1, 0, 0], [0, math.cos(angle), math.sin(angle)], [0, -math.sin(angle), math.cos(angle)]])
     middle = np.array([7.5, 15.5, 15.5])
-    wanted = [affine_transform(part.numpy(), turn, middle + shift - turn @ middle, order=1, mode="grid-constant") for part in shape]
+    wanted = [
+        affine_transform(part.numpy(), turn, middle + shift - turn @ middle, order=1, mode="grid-constant")
+        for part in shape
+    ]
     np.testing.assert_allclose(posed(shape[None], poses(angle, *shift))[0], wanted, atol=1e-4)
 
 

@@ -7,11 +7,16 @@ import pytest
 import torch
 
 from cardioprior import registry
-from cardioprior.models.diagnosis import (
-    AUTOENCODER, AUTOENCODER_ELSEWHERE, COMPONENTS, COMPONENTS_ELSEWHERE, ELSEWHERE, VOLUMES,
-)  # fmt: skip
 from cardioprior.inference.stored import Stored
 from cardioprior.models.contract import ModelRef
+from cardioprior.models.diagnosis import (
+    AUTOENCODER,
+    AUTOENCODER_ELSEWHERE,
+    COMPONENTS,
+    COMPONENTS_ELSEWHERE,
+    ELSEWHERE,
+    VOLUMES,
+)  # fmt: skip
 from cardioprior.networks.shape_prior import ShapeAutoencoder
 from cardioprior.store import Record
 from cardioprior.training.components import fit_components

@@ -72,7 +72,12 @@ def test_there_is_a_network_and_a_phase_a_part_or_one_for_all():
     assert sorted(networks) == ["autoencoder-0-0", "autoencoder-0-1", "autoencoder-1-0", "autoencoder-1-1"]
     for phase in parts.phases(networks, given):
         assert phase.updates[0].networks == [networks[phase.name]]
-        assert {member for batch in phase.batches(0) for member in batch} == {0, 1, 2, 3}  # two subjects, two phases each
+        assert {member for batch in phase.batches(0) for member in batch} == {
+            0,
+            1,
+            2,
+            3,
+        }  # two subjects, two phases each
     whole = model(WHOLE)
     (phase,) = whole.phases(whole.build(whole.blueprint(given)), given)
     assert {member for batch in phase.batches(0) for member in batch} == set(range(8))

@@ -40,7 +40,6 @@ class Poses:
         turned = torch.stack([z, cos * y + sin * x, cos * x - sin * y], dim=1)
         return Poses(self.angle + angle, self.shift + turned)
 
-
     def where(self, chosen: Tensor, others: Poses) -> Poses:
         """These poses where `chosen` (n,) is true, the others elsewhere."""
         angle = torch.where(chosen, self.angle, others.angle)
