@@ -28,6 +28,7 @@ rule figure:
         metrics=lambda w: plan.figure_sources(w.figure)["metrics"],
         logs=lambda w: plan.figure_sources(w.figure)["logs"],
         predictions=lambda w: plan.figure_sources(w.figure)["predictions"],
+        models=lambda w: plan.figure_sources(w.figure)["models"],
     output:
         multiext("{out}/figures/{figure}", ".png", ".pdf"),
     log:

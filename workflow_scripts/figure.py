@@ -27,8 +27,11 @@ def main(job: "Snakemake", plan: "Plan") -> None:
             for shard in plan.shards
         ]  # fmt: skip
 
-    logs = {(ref.cohort, ref.id): Path(plan.log_path(ref)) for ref in plan.trained_by(study)} if job.input.logs else {}
-    figure.run(name, [Path(p) for p in job.input.metrics], fold, logs, predictions, [Path(p) for p in job.output])
+    refs = plan.trained_by(study)
+    logs = {(ref.cohort, ref.id): Path(plan.log_path(ref)) for ref in refs} if job.input.logs else {}
+    models = {(ref.cohort, ref.id): Path(plan.model_path(ref)) for ref in refs} if job.input.models else {}
+    metrics, out = ([Path(path) for path in paths] for paths in (job.input.metrics, job.output))
+    figure.run(name, metrics, fold, logs, predictions, models, out)
 
 
 run_job(globals()["snakemake"], main)

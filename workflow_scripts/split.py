@@ -19,11 +19,14 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     subjects = read_tsv(Path(job.input.subjects))
     preparation = registry.entry("preparations", plan.study(study).preparation)
     settings, folds = plan.settings(study).split, plan.folds(study)
+    about = (plan.config.globals.seed, study, cohort)
     if settings is None:
         others = dict(zip(plan.study(study).follows, map(Path, job.input.followed), strict=True))
         rows = splits.followed(subjects, preparation, others, folds)
+    elif plan.study(study).cross_validated:
+        rows = splits.cross_validation(subjects, preparation, settings, *about, folds[0])
     else:
-        rows = splits.split(subjects, preparation, settings, plan.config.globals.seed, study, cohort, folds)
+        rows = splits.split(subjects, preparation, settings, *about, folds)
     write_tsv(Path(job.output[0]), splits.COLUMNS, rows)
 
 

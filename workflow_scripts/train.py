@@ -35,6 +35,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
         Path(job.output.log),
         plan.out / "checkpoints",
         stop_requested,
+        splits.parts(Path(job.input.split)),
     )
 
 

@@ -21,6 +21,7 @@ from cardioprior.cohorts.contract import Cohort, CohortSettings
 from cardioprior.degradation.contract import entry_of
 from cardioprior.errors import CardioPriorError
 from cardioprior.figures.contract import LOGS, PREDICTIONS, FigureBase
+from cardioprior.figures.contract import MODELS as STORED
 from cardioprior.methods.contract import MethodBase
 from cardioprior.models.contract import FittedModel, GradientModel, ModelBase, ModelRef
 from cardioprior.plan import Plan
@@ -183,10 +184,12 @@ def test_a_blueprint_survives_json_and_builds_networks_that_take_the_saved_weigh
     arrays = {"cine": zeros, "image_ED": zeros, "labels_ED": zeros, "phases": np.array([3, 0])}
     arrays |= {"image": np.zeros((12, 48, 48), np.float32), "image_hr": np.zeros((48, 48, 48), np.float32)}
     arrays |= {"labels": np.zeros((48, 48, 48), np.uint8)}
+    arrays |= {f"shape_{phase}": np.zeros((48, 48, 48), np.uint8) for phase in ("ED", "ES")}
     settings = plan.settings(ref.study).models[name]
     if "width" in type(settings).model_fields and settings.width > 4:
         settings = settings.model_copy(update={"width": 4})
-    setting = Setting((Record("a", arrays, {"pixel_mm": 2.0}),), (), {}, torch.device("cpu"), 0, ("a",))
+    records, parts = (Record("a", arrays, {"pixel_mm": 2.0}),), {"a": (0,)}
+    setting = Setting(records, (), {}, torch.device("cpu"), 0, ("a",), parts)
     model = registry.entry("models", name)(settings, ref)
 
     blueprint = json.loads(json.dumps(model.blueprint(setting)))
@@ -242,11 +245,12 @@ def test_a_figure_is_named_as_its_file_has_a_caption_and_belongs_to_a_study(name
     assert figure.name == name
     assert figure.caption.strip().endswith(".")
     assert name in registry.entry("studies", figure.study).figures
-    assert figure.reads <= {LOGS, PREDICTIONS}
+    assert figure.reads <= {LOGS, PREDICTIONS, STORED}
     sources = plan.figure_sources(name)
     assert sources["metrics"]
     assert bool(sources["logs"]) is (LOGS in figure.reads)
     assert bool(sources["predictions"]) is (PREDICTIONS in figure.reads)
+    assert bool(sources["models"]) is (STORED in figure.reads)
 
 
 @pytest.mark.parametrize("name", registry.names("preparations"))

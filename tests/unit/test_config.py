@@ -121,16 +121,17 @@ def test_an_unknown_study_is_answered_with_the_configured_ones() -> None:
     found = sentence(studies=["thesis_segmentation", "thesis_frame"])
     assert found.startswith("config key `studies`: 'thesis_frame' is not known; did you mean `thesis_frames`?")
     assert found.endswith(
-        "wanted studies that have a block: acnn_segmentation, acnn_superresolution, acnn_ultrasound, "
+        "wanted studies that have a block: acnn_pathology, acnn_segmentation, acnn_superresolution, acnn_ultrasound, "
         "latent_optimisation, slice_interpolation, thesis_end_to_end, thesis_frames, thesis_segmentation, thesis_volume"
     )
 
 
 def test_a_study_whose_block_is_nulled_cannot_run_and_is_not_missed_else() -> None:
-    wanted = "acnn_segmentation, acnn_superresolution, acnn_ultrasound, latent_optimisation, slice_interpolation, the"
+    wanted = "acnn_pathology, acnn_segmentation, acnn_superresolution, acnn_ultrasound, latent_optimisation, slice"
     assert f"wanted studies that have a block: {wanted}" in sentence(thesis_frames=None)
     loaded = load(raw(thesis_frames=None, studies=["thesis_segmentation"]))
     assert sorted(loaded.studies) == [
+        "acnn_pathology",
         "acnn_segmentation",
         "acnn_superresolution",
         "acnn_ultrasound",
@@ -154,6 +155,23 @@ def test_a_study_that_follows_others_has_no_split_and_shares_its_cohorts_with_th
         "config key `thesis_end_to_end.cohorts`: found phantom_clinical; wanted cohorts of thesis_volume, whose models "
         "it uses"
     )
+
+
+def test_a_cross_validated_study_is_told_parts_and_draws_in_the_place_of_shares() -> None:
+    split = load(raw()).studies["acnn_pathology"].split
+    assert isinstance(split, config.CrossValidation) and split.groups == ("NOR", "DCM", "HCM")
+    assert sentence(acnn_pathology__split__test=0.2).startswith("config key `acnn_pathology.split.test`: 'test' is not")
+    assert sentence(acnn_pathology__split__parts=1).startswith("config key `acnn_pathology.split.parts`: found 1; want")
+    assert sentence(acnn_pathology__split=None).endswith("found None; wanted parts to deal subjects into")
+    assert sentence(thesis_volume__split__parts=5).startswith("config key `thesis_volume.split.parts`: 'parts' is not")
+
+
+def test_a_cohort_that_a_study_learns_from_must_be_there() -> None:
+    cohorts = raw()["cohorts"]
+    del cohorts["phantom_shapes"]
+    found = sentence(cohorts=cohorts)
+    assert found == "config key `cohorts.phantom_shapes`: is missing; acnn_pathology learns from this cohort"
+    assert load(raw(cohorts=cohorts, studies=["thesis_frames"])).running
 
 
 # --- cohorts and their folders

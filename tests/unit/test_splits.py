@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from cardioprior import splits
-from cardioprior.config import Split
+from cardioprior.config import CrossValidation, Split
 from cardioprior.errors import CardioPriorError
 from cardioprior.onboarding.accounts import write_tsv
 from cardioprior.preparations.contract import PreparationBase
@@ -186,7 +186,9 @@ def test_a_study_that_follows_others_tests_whom_all_of_them_test(tmp_path):
     tests = {"one": {"p000", "p001", "p002"}, "two": {"p001", "p002", "p003"}}
     rows = [row(number, "NOR", **({"status": "excluded"} if number == 2 else {})) for number in range(5)]
     for study, tested in tests.items():
-        lines = [(r["subject"], "main", "test" if r["subject"] in tested else "train", "NOR", "0", "") for r in rows]
+        lines = [
+            (r["subject"], "main", "test" if r["subject"] in tested else "train", "NOR", "0", "", "") for r in rows
+        ]
         write_tsv(tmp_path / study, splits.COLUMNS, lines)
     others = {study: tmp_path / study for study in tests}
     found = [dict(zip(splits.COLUMNS, r, strict=True)) for r in splits.followed(rows, NeedsBoth, others, ["main"])]
@@ -197,3 +199,69 @@ def test_a_study_that_follows_others_tests_whom_all_of_them_test(tmp_path):
     ]  # fmt: skip
     with pytest.raises(CardioPriorError, match="test no subject in common"):
         splits.followed(rows[:1], NeedsBoth, others, ["main"])
+
+
+# --- cross-validation
+
+
+def dealt(rows, parts: int = 10, draws: int = 3, groups=("NOR", "DCM", "HCM"), seed: int = 0) -> list[dict[str, str]]:
+    settings = CrossValidation(groups=groups, parts=parts, draws=draws)
+    found = splits.cross_validation(rows, NeedsBoth, settings, seed, "study", "cohort", "main")
+    return [dict(zip(splits.COLUMNS, r, strict=True)) for r in found]
+
+
+def members(found, draw: int) -> dict[str, list[str]]:
+    """Groups of the subjects of each part."""
+    parts: dict[str, list[str]] = {}
+    for r in found:
+        if r["parts"]:
+            parts.setdefault(r["parts"].split("|")[draw], []).append(r["group"])
+    return parts
+
+
+@pytest.mark.parametrize("draw", [0, 1, 2])
+def test_every_part_of_every_draw_has_two_of_each_group_of_twenty(draw):
+    parts = members(dealt(cohort()), draw)
+    assert sorted(map(int, parts)) == list(range(10))
+    assert all(Counter(groups) == {"NOR": 2, "DCM": 2, "HCM": 2} for groups in parts.values())
+
+
+def test_sixteen_of_a_group_are_one_or_two_in_each_of_ten_parts():
+    for draw in range(3):
+        for groups in members(dealt(cohort(16)), draw).values():
+            assert len(groups) in (4, 5) and set(Counter(groups).values()) <= {1, 2}
+
+
+def test_every_subject_of_the_groups_is_tested_and_the_others_are_named_with_a_reason():
+    rows = cohort(2)
+    rows[4] = row(4, "NOR", status="excluded")
+    found = {r["subject"]: r for r in dealt(rows, parts=2)}
+    assert {s for s, r in found.items() if r["role"] == "test"} == {r["subject"] for r in rows if r["group"] in (
+        "NOR", "DCM", "HCM")} - {"p004"}  # fmt: skip
+    assert found["p000"]["reason"] == "is of group ARV, not NOR, DCM, HCM" and found["p000"]["parts"] == ""
+    assert found["p004"]["reason"] == "excluded on onboarding, see qc.tsv"
+
+
+def test_draws_differ_and_a_further_draw_leaves_the_earlier_ones_alone():
+    three, four = dealt(cohort()), dealt(cohort(), draws=4)
+    first, second = ([r["parts"].split("|")[n] for r in three if r["parts"]] for n in (0, 1))
+    assert first != second
+    assert [r["parts"] for r in three] == [r["parts"].rpartition("|")[0] for r in four]
+    assert dealt(cohort(), seed=1) != three == dealt(cohort())
+
+
+def test_parts_are_read_back_as_numbers(tmp_path):
+    found = dealt(cohort(2), parts=2, draws=2)
+    write_tsv(tmp_path / "s.tsv", splits.COLUMNS, [tuple(r.values()) for r in found])
+    parts = splits.parts(tmp_path / "s.tsv")
+    assert parts == {r["subject"]: tuple(map(int, r["parts"].split("|"))) for r in found if r["parts"]}
+    assert splits.tested(tmp_path / "s.tsv", "main") == sorted(parts)
+    write_tsv(tmp_path / "t.tsv", splits.COLUMNS, [tuple(r.values()) for r in split(cohort(2))])
+    assert splits.parts(tmp_path / "t.tsv") == {}
+
+
+def test_a_group_of_nobody_or_more_parts_than_subjects_is_a_sentence():
+    with pytest.raises(CardioPriorError, match="study/cohort: no usable subject is of group DCM"):
+        dealt([row(n, "NOR" if n % 2 else "HCM") for n in range(20)])
+    with pytest.raises(CardioPriorError, match="study/cohort: 6 usable subjects make no 10 parts"):
+        dealt(cohort(2))

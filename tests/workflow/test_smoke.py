@@ -41,6 +41,7 @@ TABLES = {
     "latent_optimisation_generators": "phantom_paired",
     "acnn_table_2": "phantom_ultrasound",
     "acnn_table_3": "phantom_paired",
+    "acnn_pathology": "phantom_diagnosis",
 }
 FORMATS = ("csv", "md", "tex", "html", "json")
 TIMES = {"s", "h"}
@@ -165,6 +166,19 @@ def test_only_test_subjects_are_scored_and_each_by_every_method_and_condition(sm
         times = scored[scored["metric"] == "inference_time"].groupby(["method", "condition"])["subject"].apply(set)
         assert len({method for method, _ in times.index}) == methods
         assert all(subjects == tested for subjects in times) and len(times) >= methods * conditions
+
+
+def test_a_cross_validated_study_tests_everybody_of_its_groups_in_every_draw(smoke) -> None:
+    split = read_tsv(smoke.folder / OUT / "splits" / "acnn_pathology" / "phantom_diagnosis.tsv")
+    tested = {row["subject"]: row["group"] for row in split if row["role"] == "test"}
+    assert Counter(tested.values()) == {"NOR": 2, "DCM": 2, "HCM": 2}
+    rows = read_rows(sorted((smoke.folder / OUT / "metrics" / "acnn_pathology").rglob("*.csv")))
+    correct = rows[rows["metric"] == "correct"]
+    assert set(correct["subject"]) == set(tested)
+    draws = correct.groupby("method")["draw"].nunique().to_dict()
+    elsewhere = {"T-L, other cohort": 2, "PCA, other cohort": 2, "volumes": 2}
+    assert draws == {"T-L": 1, "PCA": 1, **elsewhere}
+    assert all(len(part) == len(tested) * 2 for _, part in correct.groupby(["method", "draw"]))
 
 
 def test_no_checkpoint_and_no_temporary_file_is_left(smoke) -> None:

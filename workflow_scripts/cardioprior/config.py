@@ -62,6 +62,18 @@ class Split(Block):
     folds: int = Field(ge=0)
 
 
+class CrossValidation(Block):
+    """How subjects are dealt into parts in a study that is cross-validated.
+
+    groups: whose subjects take part. parts: equal parts, stratified by group, each tested by models that learnt from
+    the others. draws: how often all are dealt anew.
+    """
+
+    groups: tuple[Name, ...] = Field(min_length=2)
+    parts: int = Field(ge=2)
+    draws: int = Field(ge=1)
+
+
 class Apply(Block):
     """What new studies are measured with.
 
@@ -109,7 +121,7 @@ class StudyBlock(Block):
     """
 
     cohorts: tuple[Name, ...]
-    split: Split | None
+    split: dict[str, Any] | None
     preparation: dict[str, Any]
     models: dict[str, dict[str, Any]]
     methods: tuple[Name, ...]
@@ -122,7 +134,7 @@ class StudySettings:
 
     name: str
     cohorts: tuple[str, ...]
-    split: Split | None
+    split: Split | CrossValidation | None
     preparation: Any
     models: Mapping[str, Any]
     methods: tuple[str, ...]
@@ -191,7 +203,9 @@ def load(raw: Mapping[str, Any]) -> Config:
             raise CardioPriorError(
                 f"config key `studies`: {_unknown(name, studies)}; wanted studies that have a block: {configured}"
             )
-        for cohort in studies[name].cohorts:
+        for cohort in (*studies[name].cohorts, *registry.entry("studies", name).learns_from):
+            if cohort not in cohorts:
+                raise CardioPriorError(f"config key `cohorts.{cohort}`: is missing; {name} learns from this cohort")
             _check_root(cohort, cohorts[cohort])
         _check_followed(name, studies)
         _check_ratings(studies[name], general.out)
@@ -357,9 +371,11 @@ def _check_applied(general: Globals, studies: Mapping[str, StudySettings]) -> No
 
 def _check_followed(name: str, studies: Mapping[str, StudySettings]) -> None:
     """A study that follows others has no split and shares its cohorts with them; any other has a split."""
-    follows, split = registry.entry("studies", name).follows, studies[name].split
+    study, split = registry.entry("studies", name), studies[name].split
+    follows = study.follows
     if bool(follows) == bool(split):
-        wanted = f"null: {name} tests whom {', '.join(follows)} test" if follows else "the shares of test subjects"
+        shares = "parts to deal subjects into" if study.cross_validated else "the shares of test subjects"
+        wanted = f"null: {name} tests whom {', '.join(follows)} test" if follows else shares
         raise CardioPriorError(f"config key `{name}.split`: found {split!r}; wanted {wanted}")
     for other in follows:
         missing = set(studies[name].cohorts) - set(studies[other].cohorts if other in studies else ())
@@ -395,10 +411,11 @@ def _study(name: str, raw: Any, cohorts: Mapping[str, CohortSettings]) -> StudyS
             if value not in known:
                 raise CardioPriorError(f"config key `{name}.{key}`: {_unknown(value, known)}")
     preparation = registry.entry("preparations", study.preparation)
+    split = CrossValidation if study.cross_validated else Split
     return StudySettings(
         name=name,
         cohorts=block.cohorts,
-        split=block.split,
+        split=None if block.split is None else validated(split, block.split, f"{name}.split"),
         preparation=validated(preparation.Settings, block.preparation, f"{name}.preparation"),
         models={
             model: validated(registry.entry("models", model).Settings, settings, f"{name}.models.{model}")

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from cardioprior import digest, registry
 from cardioprior.cohorts.contract import Cohort
-from cardioprior.config import APPLIED_PREFIX, APPLIED_STUDY, Config, StudySettings, safe_name
+from cardioprior.config import APPLIED_PREFIX, APPLIED_STUDY, Config, Split, StudySettings, safe_name
 from cardioprior.errors import CardioPriorError
 from cardioprior.imaging.nifti_names import stem
 from cardioprior.degradation.contract import entry_of
-from cardioprior.figures.contract import LOGS, PREDICTIONS
+from cardioprior.figures.contract import LOGS, MODELS, PREDICTIONS
 from cardioprior.inference.ejection_method import DETECTED
 from cardioprior.metrics.opinion import RATERS
 from cardioprior.models.contract import ModelRef
@@ -115,7 +115,7 @@ class Plan:
     def folds(self, study: str) -> tuple[str, ...]:
         """The main split and the folds of a study."""
         split = self.settings(study).split
-        folds: tuple[str, ...] = self.study(study).folds(split.folds if split else 0)
+        folds: tuple[str, ...] = self.study(study).folds(split.folds if isinstance(split, Split) else 0)
         return folds
 
     def prepared(self, study: str, cohort: str) -> list[str]:
@@ -269,17 +269,18 @@ class Plan:
         return str((self.out / ref.path).with_name("training_log.csv"))
 
     def figure_sources(self, figure: str) -> dict[str, list[str]]:
-        """What a figure is drawn from: metrics files, and training logs and predictions where it reads them."""
+        """What a figure is drawn from: metrics files, and training logs, predictions and models where it reads them."""
         study = self.study_of_figure(figure)
         reads = registry.entry("figures", figure).reads
         fold = self.study(study).main_fold
         logs = [self.log_path(ref) for ref in self.trained_by(study)] if LOGS in reads else []
+        models = [self.model_path(ref) for ref in self.trained_by(study)] if MODELS in reads else []
         predictions = [
             path
             for cohort in self.settings(study).cohorts
             for path in (self.predictions(study, cohort, fold) if PREDICTIONS in reads else [])
         ]
-        return {"metrics": self.metrics(study), "logs": logs, "predictions": predictions}
+        return {"metrics": self.metrics(study), "logs": logs, "predictions": predictions, "models": models}
 
     def usage_files(self) -> list[str]:
         """Splits and shards of the running studies: they say which subjects were used, and why not."""
@@ -295,8 +296,10 @@ class Plan:
         return [self.split_path(other, cohort) for other in self.study(study).follows]
 
     def cohort_files(self) -> list[str]:
-        """subjects.tsv and qc.tsv of the cohorts of the running studies."""
-        cohorts = sorted({cohort for study in self.config.running for cohort in study.cohorts})
+        """subjects.tsv and qc.tsv of the cohorts that the running studies test or learn from."""
+        cohorts = sorted(
+            {c for study in self.config.running for c in (*study.cohorts, *self.study(study.name).learns_from)}
+        )
         return [self._path("cohorts", c, file) for c in cohorts for file in ("subjects.tsv", "qc.tsv")]
 
     # --- new studies

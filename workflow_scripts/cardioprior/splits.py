@@ -11,7 +11,8 @@ from cardioprior import seeds
 from cardioprior.errors import CardioPriorError
 from cardioprior.onboarding.accounts import read_tsv
 
-COLUMNS = ("subject", "fold", "role", "group", "shard", "reason")
+#: parts: of a cross-validation, the subject's part in every draw, as in 3|0|7; "" in other studies
+COLUMNS = ("subject", "fold", "role", "group", "shard", "reason", "parts")
 ROLES = ("train", "validation", "test", "excluded")
 
 
@@ -36,8 +37,7 @@ def split(
         if number == 0:
             test = listed if listed is not None else set(_first(order, groups, settings.test))
         else:
-            bounds = [len(order) * n // (len(folds) - 1) for n in (number - 1, number)]
-            test = set(order[slice(*bounds)])
+            test = set(order[_stretch(len(order), number - 1, len(folds) - 1)])
         rest = [subject for subject in order if subject not in test]
         share = min(settings.validation * len(groups) / max(len(rest), 1), 1.0)
         validation = set(_first(rest, groups, share))
@@ -48,8 +48,44 @@ def split(
         for row in subjects:
             subject = row["subject"]
             role = roles.get(subject, "excluded")
-            rows.append((subject, fold, role, row["group"], row["shard"], reasons[subject]))
+            rows.append((subject, fold, role, row["group"], row["shard"], reasons[subject], ""))
     return rows
+
+
+def cross_validation(
+    subjects: Sequence[Mapping[str, str]],
+    preparation: Any,
+    settings: Any,
+    seed: int,
+    study: str,
+    cohort: str,
+    fold: str,
+) -> list[tuple[str, ...]]:
+    """Rows of the split file of a cross-validated study: every usable subject is tested, in a part a draw.
+
+    settings: config.CrossValidation. fold: the main split's name. The other arguments as of `split`. Raises
+    CardioPriorError where a group has no subject, or where parts would be empty.
+    """
+    reasons = {row["subject"]: _reason(row, preparation) or _of_other_group(row, settings.groups) for row in subjects}
+    groups = {row["subject"]: row["group"] for row in subjects if not reasons[row["subject"]]}
+    for group in settings.groups:
+        if group not in groups.values():
+            raise CardioPriorError(
+                f"{study}/{cohort}: no usable subject is of group {group}; wanted some of each group"
+            )
+    if len(groups) < settings.parts:
+        raise CardioPriorError(f"{study}/{cohort}: {len(groups)} usable subjects make no {settings.parts} parts")
+    parts: dict[str, list[str]] = {subject: [] for subject in groups}
+    for draw in range(settings.draws):
+        order = _dealt(groups, seeds.derive(seed, "split", cohort, "parts", draw))
+        for part in range(settings.parts):
+            for subject in order[_stretch(len(order), part, settings.parts)]:
+                parts[subject].append(str(part))
+    return [
+        (s, fold, "test" if s in groups else "excluded", row["group"], row["shard"], reasons[s],
+         "|".join(parts.get(s, ())))
+        for row in subjects for s in [row["subject"]]
+    ]  # fmt: skip
 
 
 def followed(
@@ -67,7 +103,8 @@ def followed(
             untested = [study for study, its in roles_of.items() if its.get(row["subject"]) != "test"]
             if not reason and untested:
                 reason = f"is not a test subject of {', '.join(untested)}"
-            rows.append((row["subject"], fold, "excluded" if reason else "test", row["group"], row["shard"], reason))
+            role = "excluded" if reason else "test"
+            rows.append((row["subject"], fold, role, row["group"], row["shard"], reason, ""))
         if not any(row[COLUMNS.index("role")] == "test" and row[COLUMNS.index("fold")] == fold for row in rows):
             raise CardioPriorError(f"{', '.join(others)}: test no subject in common; wanted the same `split` in each")
     return rows
@@ -78,6 +115,15 @@ def _reason(row: Mapping[str, str], preparation: Any) -> str:
         return "excluded on onboarding, see qc.tsv"
     lacks: str = preparation.lacks(row)
     return lacks
+
+
+def _of_other_group(row: Mapping[str, str], groups: Sequence[str]) -> str:
+    return "" if row["group"] in groups else f"is of group {row['group'] or 'unknown'}, not {', '.join(groups)}"
+
+
+def _stretch(length: int, number: int, stretches: int) -> slice:
+    """One of as many stretches of a list, as equal as can be."""
+    return slice(length * number // stretches, length * (number + 1) // stretches)
 
 
 def _listed(test_subjects: Sequence[str] | None, reasons: Mapping[str, str]) -> set[str] | None:
@@ -134,3 +180,8 @@ def tested(path: Path, fold: str | None = None) -> list[str]:
     """Test subjects of a fold, or of any fold."""
     rows = [row for row in read_tsv(path) if row["role"] == "test" and fold in (None, row["fold"])]
     return sorted({row["subject"] for row in rows})
+
+
+def parts(path: Path) -> dict[str, tuple[int, ...]]:
+    """The part of every subject of a cross-validation in every draw; empty where a study is not cross-validated."""
+    return {row["subject"]: tuple(map(int, row["parts"].split("|"))) for row in read_tsv(path) if row["parts"]}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 
 import matplotlib.colors
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from scipy.stats import shapiro
 
 from cardioprior import registry
 from cardioprior.figures import acnn_figure_7
@@ -102,6 +105,57 @@ def test_activation_maps_are_those_of_the_first_test_subjects():
     axes = drawn("thesis_figure_6_9", Sources(rows(), predictions=predictions))
     assert asked == [("c", "m", "clean")]
     assert [a.get_title(loc="left") for a in axes if a.get_title(loc="left")] == ["a", "b", "c"]
+
+
+# --- ACNN's codes
+
+CODES = {
+    "codes": torch.randn(20, 2, 64, generator=torch.Generator().manual_seed(0)),
+    "splits": {"ED": torch.tensor([1, 0, 6, 3] + [0] * 60)},
+    "sweep": torch.arange(25).reshape(5, 5, 1, 1, 1).remainder(3).expand(5, 5, 4, 6, 6).to(torch.uint8),
+    "swept": [2, 3],
+    "spacing_mm": [4.0, 2.0, 2.0],
+}
+MODELS = {("c", "diagnosis@autoencoder"): CODES, ("c", "diagnosis@volumes"): {"codes": torch.zeros(20, 2, 2)}}
+
+
+def test_sixteen_codes_have_histograms_of_all_shapes_with_their_normality():
+    axes = drawn("acnn_figure_5", Sources(NOTHING, models=MODELS))
+    assert len(axes) == 16 == len({one.get_title() for one in axes})
+    for one in axes:
+        number = int(re.search(r"code (\d+)", one.get_title())[1]) - 1
+        values = CODES["codes"][:, :, number].flatten().numpy()
+        assert f"W = {shapiro(values).statistic:.2f}, p = {shapiro(values).pvalue:.2g}" in one.get_title()
+        assert sum(patch.get_height() * patch.get_width() for patch in one.patches) == pytest.approx(1)
+
+
+def test_codes_are_listed_by_their_share_of_splits_and_shapes_lie_along_the_two_first():
+    axes = drawn("acnn_figure_9", Sources(NOTHING, models=MODELS))
+    bars, *shapes = axes
+    assert [bar.get_height() for bar in bars.patches[:4]] == [0.6, 0.3, 0.1, 0]
+    assert bars.get_title() == "1 codes have half of the splits"
+    assert [text.get_text() for text in bars.texts] == [" code 3", " code 4"]
+    assert len(shapes) == 25
+    for n, one in enumerate(shapes):
+        picture = one.images[0].get_array()
+        assert picture.shape == (8, 12)  # four slices of two pixels' height beside six by six pixels
+        assert set(np.unique(picture[1:7])) == {n % 3}
+
+
+def test_a_matrix_has_shares_of_the_true_group_and_a_box_plot_a_point_a_draw():
+    said = {"NOR": ("NOR", "DCM"), "DCM": ("DCM", "DCM")}
+    parts = []
+    for group, named in said.items():
+        for draw, one in enumerate(named):
+            row = {"cohort": "c", "method": "T-L", "condition": "clean", "phase": "ED", "subject": group, "group":
+            group, "draw": str(draw)}  # fmt: skip
+            parts.append({**row, "metric": "correct", "value": float(one == group)})
+            parts += [{**row, "metric": f"probability_{g}", "value": float(g == one)} for g in said]
+    boxes, matrix = drawn("acnn_pathology", Sources(pd.DataFrame(parts)))
+    points = np.concatenate([c.get_offsets() for c in boxes.collections])
+    assert sorted(points[:, 1].tolist()) == [0.5, 1]
+    assert [label.get_text() for label in matrix.get_yticklabels()] == ["DCM", "NOR"]
+    np.testing.assert_allclose(matrix.images[0].get_array(), [[1, 0], [0.5, 0.5]])
 
 
 @pytest.mark.parametrize("name", FIGURES)

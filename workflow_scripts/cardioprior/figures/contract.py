@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cardioprior.store import Record
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
 
 #: what a figure may read beside metrics rows
-LOGS, PREDICTIONS = "logs", "predictions"
+LOGS, PREDICTIONS, MODELS = "logs", "predictions", "models"
 #: a prediction and the record that it was made from
 Pair = tuple[Record, Record]
 
@@ -28,13 +28,14 @@ class Sources:
     """What a study's main split left behind.
 
     metrics: its rows. logs: training log by cohort and model id, columns as of training.loop.LogRow. predictions: of a
-    cohort, a method's title and a condition, subject by subject. Logs and predictions are there for figures that
-    declare them.
+    cohort, a method's title and a condition, subject by subject. models: what a model's file holds, by cohort and model
+    id. Logs, predictions and models are there for figures that declare them.
     """
 
     metrics: pd.DataFrame
     logs: Mapping[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
     predictions: Callable[[str, str, str], Iterator[Pair]] = lambda cohort, method, condition: iter(())
+    models: Mapping[tuple[str, str], Any] = field(default_factory=dict)
 
 
 class FigureBase(ABC):

@@ -21,9 +21,9 @@ class MetricRow:
     """One figure: what was measured on what.
 
     study, cohort, method, condition: the experiment. subject, group: "" for rows about a model (parameters, times).
-    structure: LV, MYO, RV or "". phase: ED, ES or "". slice: index as text, "" for a whole stack.
-    draw: number of the random draw as text (repeated masks). fold: of a cross-validation, as text.
-    metric, unit: name of the figure and its unit ("" if it has none).
+    structure: LV, MYO, RV, LV+MYO (as one) or "". phase: ED, ES, ED+ES (both together) or "". slice: index as text, ""
+    for a whole stack. draw: number of the random draw as text (repeated masks, folds dealt anew). fold: of a
+    cross-validation, as text. metric, unit: name of the figure and its unit ("" if it has none).
     value: the figure, nan if it has none (`status` says why). reference: the true value where there is one, else nan.
     status: one of `metrics.status.STATUSES`, or another reason in the caller's words; never empty.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from cardioprior import atomic, registry
 from cardioprior.figures.contract import FigureBase, Pair, Sources
@@ -15,12 +16,13 @@ DOTS_PER_INCH = 120
 
 def run(
     name: str, metrics: Sequence[Path], main_fold: str, logs: Mapping[tuple[str, str], Path],
-    predictions: Callable[[str, str, str], Sequence[tuple[Path, Path]]], out: Sequence[Path],
+    predictions: Callable[[str, str, str], Sequence[tuple[Path, Path]]], models: Mapping[tuple[str, str], Path],
+    out: Sequence[Path],
 ) -> None:  # fmt: skip
     """Draws a figure and writes it once a path of `out`, by its suffix.
 
     logs: training logs by cohort and model id. predictions: of a cohort, a method's title and a condition, each shard
-    of predictions with the shard of records that it was made from.
+    of predictions with the shard of records that it was made from. models: files by cohort and model id.
     """
     import pandas as pd
 
@@ -31,10 +33,17 @@ def run(
     def pairs(cohort: str, method: str, condition: str) -> Iterator[Pair]:
         return read_pairs(predictions(cohort, method, condition))
 
-    picture = figure.draw(Sources(rows[rows["fold"] == main_fold], read, pairs))
+    loaded = {names: _loaded(path) for names, path in models.items()}
+    picture = figure.draw(Sources(rows[rows["fold"] == main_fold], read, pairs, loaded))
     for path in out:
         with atomic.replacing(path) as temporary:
             picture.savefig(temporary, dpi=DOTS_PER_INCH, format=path.suffix[1:], metadata=_undated(path))
+
+
+def _loaded(path: Path) -> Any:
+    from cardioprior.inference.stored import device_of, load
+
+    return load(path, device_of("cpu"))
 
 
 def _undated(path: Path) -> dict[str, None]:

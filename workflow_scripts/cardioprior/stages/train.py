@@ -44,15 +44,18 @@ def run(
     log_csv: Path,
     checkpoints: Path,
     stopping: Callable[[], bool],
+    parts: Mapping[str, tuple[int, ...]] | None = None,
 ) -> None:
     """Trains or fits one model and writes it, its description (model.json) and its log (csv).
 
-    preparation: name and settings of what the shards were prepared by; kept in the model's file.
+    preparation: name and settings of what the shards were prepared by; kept in the model's file. parts: of a
+    cross-validated study, see Setting; its subjects are read whatever their roles are.
     Checkpoints live under a digest of everything that decides the result, so that a stale one is never resumed, and
     go when the model is written.
     """
     model = registry.entry("models", ref.name)(settings, ref)
     device = device_of(compute.device)
+    roles = dict.fromkeys(parts, "train") if parts else roles
     setting = Setting(
         train=records(shards, roles, "train", model.arrays),
         validation=records(shards, roles, "validation", model.arrays),
@@ -60,6 +63,7 @@ def run(
         device=device,
         seed=seeds.derive(seed, ref.study, ref.cohort, ref.fold, ref.id),
         stream=(ref.study, ref.cohort, ref.fold, ref.id),
+        parts=parts or {},
     )
     if not setting.train:
         raise CardioPriorError(f"{ref.id}: no subject to train on in {', '.join(map(str, shards))}")
@@ -68,7 +72,7 @@ def run(
         _write_log(log_csv, ())
         save(out, {"preparation": dict(preparation), "fitted": model.fit(setting)})
         return
-    state = _digest(code, settings, compute, seed, shards, dependencies, ref)
+    state = _digest(code, settings, compute, seed, shards, dependencies, ref, roles, parts)
     folder = checkpoints / ref.path.parent
     checkpoint = folder / f"{state}.pt"
     for stale in folder.glob("*.pt"):
@@ -132,9 +136,14 @@ def _about(ref: ModelRef, outcome: Outcome, networks: Mapping[str, Any], setting
     }
 
 
-def _digest(code: str, settings: Any, compute: Any, seed: int, shards: Any, dependencies: Any, ref: ModelRef) -> str:
+def _digest(
+    code: str, settings: Any, compute: Any, seed: int, shards: Any, dependencies: Any, ref: ModelRef,
+    roles: Mapping[str, str], parts: Mapping[str, tuple[int, ...]] | None,
+) -> str:  # fmt: skip
     data = [digest.file_sha256(path) for path in (*shards, *dependencies.values())]
-    return digest.text(code, settings, compute.deciding, seed, ref, torch.__version__, torch.get_num_threads(), *data)
+    split = sorted(roles.items()), sorted((parts or {}).items())
+    machine = torch.__version__, torch.get_num_threads()
+    return digest.text(code, settings, compute.deciding, seed, ref, split, *machine, *data)
 
 
 def _write_log(path: Path, rows: Sequence[LogRow]) -> None:

@@ -25,6 +25,10 @@ class StudyBase:
     follows: ClassVar[tuple[str, ...]] = ()
     #: the test condition whose images two people rate, "" for none; see stages/ratings.py
     rated: ClassVar[str] = ""
+    #: cohorts, beside its own, that its models learn from and that it does not test
+    learns_from: ClassVar[tuple[str, ...]] = ()
+    #: whether every subject is tested, in parts and by models that learnt from the other parts, in the main split
+    cross_validated: ClassVar[bool] = False
     #: what the main split and the folds are called in paths: main, fold-0, fold-1 ...
     main_fold: ClassVar[str] = "main"
 

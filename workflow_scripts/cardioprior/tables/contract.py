@@ -23,6 +23,8 @@ WITH_P_VALUE = "one-sided wilcoxon signed-rank"
 #: a p-value
 P_OF_BEST_TWO = "wilcoxon signed-rank, best two methods"
 P_OF_NEIGHBOURS = "wilcoxon signed-rank, against the next"
+#: behind the number of parts: a figure over all subjects, each tested in its part
+FOLD_CROSS_VALIDATION = "-fold cross-validation"
 STATISTICS = {
     *("median,sd", "mean,sd", "mean", "value", "maximum", "sum", "pearson"),
     "bias,limits of agreement",

@@ -79,16 +79,13 @@ class Pairs:
         slice_motion: whether each slice of the images is moved rigidly on its own besides; the labels stay.
         """
         chosen = list(batch.members)
-        affine = AffineRange(
-            AUGMENTATION.rotation_deg, AUGMENTATION.shear_deg, AUGMENTATION.zoom, SHIFT_MM / self.spacing_mm[2]
-        )
-        planes = 3 if self.isotropic else 1
-        draws = np.stack([[affine.draw(batch.rng) for _ in range(planes)] for _ in chosen])
+        (z, y, x), spacing_mm = self.labels.shape[1:], self.spacing_mm[2]
         if self.isotropic:
-            z, y, x = self.labels.shape[1:]
-            matrices = spatial_matrices(draws, (z, y, x))
+            matrices = spatial_matrices(
+                affine_draws(3 * len(chosen), spacing_mm, batch.rng).reshape(-1, 3, 5), (z, y, x)
+            )
         else:
-            matrices = sampling_matrices(draws[:, 0], self.labels.shape[-1])
+            matrices = sampling_matrices(affine_draws(len(chosen), spacing_mm, batch.rng), x)
         labels = warp(self.labels[chosen], matrices, "nearest")
         found = warp(images[chosen], matrices, "bilinear")
         if slice_motion:
@@ -115,6 +112,12 @@ def mean_losses(pairs: Pairs, batch_size: int, losses: Callable[[slice], Losses]
         for name, loss in losses(part).items():
             total[name] += float(loss) * (part.stop - part.start) / len(pairs)
     return dict(total)
+
+
+def affine_draws(count: int, spacing_mm: float, rng: np.random.Generator) -> np.ndarray:
+    """Draws of the augmentation's transformations in a plane, (count, 5)."""
+    affine = AffineRange(AUGMENTATION.rotation_deg, AUGMENTATION.shear_deg, AUGMENTATION.zoom, SHIFT_MM / spacing_mm)
+    return np.stack([affine.draw(rng) for _ in range(count)])
 
 
 def slices_moved(images: Tensor, spacing_mm: float, rng: np.random.Generator) -> Tensor:

@@ -39,6 +39,12 @@ def code_distance(codes: Tensor, others: Tensor) -> Tensor:
     return (codes.float() - others.float()).square().sum(dim=1).mean()
 
 
+def reconstruction(autoencoder: ShapeAutoencoder, labels: Tensor, rng: np.random.Generator) -> Tensor:
+    """Cross-entropy of label maps (batch, z, y, x) that went through the autoencoder disturbed."""
+    logits = autoencoder(disturbed(labels, autoencoder.classes, rng))
+    return functional.cross_entropy(logits.float(), labels.long())
+
+
 def tl_phases(
     autoencoder: ShapeAutoencoder, predictor: CodePredictor, setting: Setting, settings: TrainingSettings,
     epochs: tuple[int, int, int], sees: Mapping[str, str] = LABELS_OF,
@@ -51,13 +57,9 @@ def tl_phases(
     classes = autoencoder.classes
     train = Pairs.of(setting.train, setting.device, sees)
 
-    def reconstruction(labels: Tensor, rng: np.random.Generator) -> Tensor:
-        logits = autoencoder(disturbed(labels, classes, rng))
-        return functional.cross_entropy(logits.float(), labels.long())
-
     def shape_loss(batch: Batch) -> Losses:
         labels, _ = train.moved(train.upsampled, batch)
-        return {"loss": reconstruction(labels, batch.rng)}
+        return {"loss": reconstruction(autoencoder, labels, batch.rng)}
 
     def code_loss(batch: Batch) -> Losses:
         labels, images = train.moved(train.upsampled, batch)
@@ -67,7 +69,7 @@ def tl_phases(
 
     def joint_loss(batch: Batch) -> Losses:
         labels, images = train.moved(train.upsampled, batch)
-        shape = reconstruction(labels, batch.rng)
+        shape = reconstruction(autoencoder, labels, batch.rng)
         code = code_distance(predictor(images[:, None]), autoencoder.encode(one_hot(labels, classes)))
         scale = shape.detach() / code.detach().clamp_min(1e-12)  # the losses become equally large
         return {"loss": shape + scale * code, "shape": shape, "code": code}
