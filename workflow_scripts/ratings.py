@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def main(job: "Snakemake", plan: "Plan") -> None:
     """Writes the metrics rows of a cohort's ratings."""
     from cardioprior.metrics.rows import MetricRow
-    from cardioprior.onboarding.conversion import read_tsv
+    from cardioprior.onboarding.accounts import read_tsv
     from cardioprior.stages import ratings
 
     w = job.wildcards

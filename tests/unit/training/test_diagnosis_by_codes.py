@@ -85,7 +85,7 @@ def test_a_subjects_own_group_does_not_reach_its_probabilities():
     shapes = Shapes.of(given.train, CPU)
     own = torch.eye(12)[:, None, :].repeat(1, 2, 1)
     settings = model(VOLUMES, trees=50).settings
-    found = cross_validated(shapes, Features(lambda part: own, 9, True), given, settings)
+    found = cross_validated(shapes, Features(lambda part: own, None, True), given, settings)
     right = named(found) == np.array(GROUPS)[:, None, None]
     assert right.mean() < 0.6
     known = cross_validated(shapes, Features(lambda part: own * 0 + _number(shapes), 9, True), given, settings)
@@ -131,7 +131,7 @@ def test_codes_learnt_elsewhere_are_the_same_in_every_part():
         found = features(kind, shapes, stored)
         one, other = (found.codes(Part(0, number, (), ())) for number in (0, 1))
         assert found.common and one is other and one.shape == (12, 2, 64)
-        assert found.draws > 1000
+        assert found.draws is None
 
 
 def test_components_of_a_part_do_not_depend_on_whom_it_tests():

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from cardioprior.networks.shape_prior import CODE
 from cardioprior.training.alignment import coarser, finer, laid_over, posed, template_of
-from cardioprior.training.pairs import one_hot
 from cardioprior.training.parts import CLASSES
 
 #: variances below this share of the largest are no variation but rounding
@@ -65,4 +64,5 @@ def principal_axes(vectors: Tensor, most: int) -> tuple[Tensor, Tensor]:
 
 
 def _structures(labels: Tensor) -> Tensor:
-    return one_hot(labels, CLASSES)[:, 1:]
+    """Cavity and wall as 0 and 1, (n, 2, z, y, x)."""
+    return torch.stack([labels == value for value in range(1, CLASSES)], dim=1).float()

@@ -29,18 +29,17 @@ SWEEP = (-2.0, -1.0, 0.0, 1.0, 2.0)
 @dataclass(frozen=True)
 class Features:
     """codes: from a part to codes (subjects, 2, k) of all subjects, by models that its test subjects did not teach.
-    draws: those that there are codes for. common: whether codes are the same in all parts. decoder: of the first part's
+    draws: the first ones, those that there are codes for; None for all. common: whether codes are the same in all parts. decoder: of the first part's
     codes, where they can be decoded."""
 
     codes: Callable[[Part], Tensor]
-    draws: int
+    draws: int | None
     common: bool
     decoder: ShapeAutoencoder | None = None
 
 
 def features(kind: str, shapes: Shapes, stored: Any) -> Features:
     """The codes of a condition of models.diagnosis. stored: the model that it depends on."""
-    every = 10**9
     if kind == kinds.AUTOENCODER:
         draws = _draws(stored)
         return Features(
@@ -50,9 +49,9 @@ def features(kind: str, shapes: Shapes, stored: Any) -> Features:
         return Features(lambda part: _components(shapes, part), _draws(stored), False)
     if kind == kinds.AUTOENCODER_ELSEWHERE:
         codes = encoded(stored[ONE], shapes.labels)
-        return Features(lambda part: codes, every, True, stored[ONE])
+        return Features(lambda part: codes, None, True, stored[ONE])
     codes = _volumes_ml(shapes) if kind == kinds.VOLUMES else _coded(Components.of(stored.parts), shapes)
-    return Features(lambda part: codes, every, True)
+    return Features(lambda part: codes, None, True)
 
 
 def cross_validated(shapes: Shapes, given: Features, setting: Setting, settings: Any) -> dict[str, Any]:
@@ -68,8 +67,10 @@ def cross_validated(shapes: Shapes, given: Features, setting: Setting, settings:
     probabilities = np.zeros((len(shapes.subjects), draws, len(FEATURE_SETS), len(classes)), np.float32)
     tested = np.zeros((len(shapes.subjects), draws), np.int64)
     splits: dict[str, np.ndarray] = {}
+    first = np.empty(0)
     for part in parts:
         codes = given.codes(part).cpu().numpy()
+        first = codes if part is parts[0] else first
         train, test = list(part.train), list(part.test)
         tested[test, part.draw] = part.number
         for place, name in enumerate(FEATURE_SETS):
@@ -79,20 +80,20 @@ def cross_validated(shapes: Shapes, given: Features, setting: Setting, settings:
             probabilities[test, part.draw, place] = trees.probabilities_of(classes, seen[test])
             if given.common or part is parts[0]:
                 splits[name] = splits.get(name, 0) + trees.splits()
-    first = given.codes(parts[0])
     return {
         "subjects": list(shapes.subjects),
         "classes": list(classes),
         "spacing_mm": list(shapes.spacing_mm),
         "probabilities": torch.from_numpy(probabilities),
         "part": torch.from_numpy(tested),
-        "codes": first.cpu(),
+        "codes": torch.from_numpy(first),
         "splits": {name: torch.from_numpy(counts) for name, counts in splits.items()},
         **(_sweep(given.decoder, first[:, 0], splits["ED"]) if given.decoder else {}),
     }
 
 
-def _sweep(decoder: ShapeAutoencoder, codes: Tensor, splits: np.ndarray) -> dict[str, Any]:
+def _sweep(decoder: ShapeAutoencoder, numbers: np.ndarray, splits: np.ndarray) -> dict[str, Any]:
+    codes = torch.from_numpy(numbers).to(next(decoder.parameters()).device)
     swept = np.argsort(-splits, kind="stable")[:2].tolist()
     mean, sd = codes.mean(dim=0), codes.std(dim=0)
     rows = []

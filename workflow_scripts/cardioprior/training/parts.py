@@ -45,10 +45,10 @@ class Part:
         return f"autoencoder-{self.draw}-{self.number}"
 
 
-def parts_of(subjects: Sequence[str], parts: Mapping[str, tuple[int, ...]], draws: int) -> list[Part]:
-    """Every part of the first draws, of the subjects whose shapes there are. parts: as of Setting."""
+def parts_of(subjects: Sequence[str], parts: Mapping[str, tuple[int, ...]], draws: int | None) -> list[Part]:
+    """Every part of the first draws (None: of all), of the subjects whose shapes there are. parts: as of Setting."""
     found = []
-    for draw in range(min(draws, len(parts[subjects[0]]))):
+    for draw in range(len(parts[subjects[0]]))[:draws]:
         of_subject = [parts[subject][draw] for subject in subjects]
         for number in sorted(set(of_subject)):
             test = tuple(i for i, part in enumerate(of_subject) if part == number)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-#: share of the codes that a split of a tree may choose from; sklearn's default for classification is their square root
+#: kinds, as scikit-learn calls them; with its defaults a split chooses from as many codes as the square root of all
 ENSEMBLES = {"random-forest": "RandomForestClassifier", "extra-trees": "ExtraTreesClassifier"}
 
 
