@@ -81,9 +81,8 @@ class Pairs:
         chosen = list(batch.members)
         (z, y, x), spacing_mm = self.labels.shape[1:], self.spacing_mm[2]
         if self.isotropic:
-            matrices = spatial_matrices(
-                affine_draws(3 * len(chosen), spacing_mm, batch.rng).reshape(-1, 3, 5), (z, y, x)
-            )
+            draws = affine_draws(3 * len(chosen), spacing_mm, batch.rng)
+            matrices = spatial_matrices(draws.reshape(len(chosen), 3, -1), (z, y, x))
         else:
             matrices = sampling_matrices(affine_draws(len(chosen), spacing_mm, batch.rng), x)
         labels = warp(self.labels[chosen], matrices, "nearest")
