@@ -29,8 +29,8 @@ SWEEP = (-2.0, -1.0, 0.0, 1.0, 2.0)
 @dataclass(frozen=True)
 class Features:
     """codes: from a part to codes (subjects, 2, k) of all subjects, by models that its test subjects did not teach.
-    draws: the first ones, those that there are codes for; None for all. common: whether codes are the same in all parts. decoder: of the first part's
-    codes, where they can be decoded."""
+    draws: the first ones, those that there are codes for; None for all. common: whether codes are the same in all
+    parts. decoder: of the first part's codes, where they can be decoded."""
 
     codes: Callable[[Part], Tensor]
     draws: int | None
