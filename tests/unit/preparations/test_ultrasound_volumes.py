@@ -83,4 +83,6 @@ def test_a_shape_that_the_autoencoder_cannot_halve_is_refused():
 
 
 def test_a_subject_without_labels_at_es_is_not_for_this_study():
-    assert Preparation.lacks(("us",), ("ED",), 2) == "has no labels at ES"
+    row = {"views": "us", "phases": "ED", "frames": "2"}
+    assert Preparation.lacks(row) == "has no labels at ES"
+    assert Preparation.lacks({**row, "phases": "ED|ES"}) == ""
