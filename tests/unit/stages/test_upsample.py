@@ -49,3 +49,17 @@ def test_slices_wider_apart_than_they_are_is_a_sentence(tmp_path, image, model):
     sentence = r"image\.nii\.gz: has 4 slice\(s\) 10 mm apart; wanted .* 12 mm asked for"
     with pytest.raises(CardioPriorError, match=sentence):
         upsample.run(image, 12, model, "cpu", tmp_path / "out.nii.gz")
+
+
+def test_a_unit_affine_beside_a_right_pixdim_is_read_by_pixdim_and_said(tmp_path, image, model, capsys):
+    import nibabel
+
+    stored = nibabel.load(image)
+    header = stored.header.copy()
+    header.set_sform(np.eye(4), code=1)
+    header.set_qform(None, code=0)
+    header["pixdim"][1:4] = (1.5, 1.5, 10)
+    nibabel.save(nibabel.Nifti1Image(np.asarray(stored.dataobj), None, header), tmp_path / "unit.nii.gz")
+    upsample.run(tmp_path / "unit.nii.gz", 2.5, model, "cpu", tmp_path / "out.nii.gz")
+    assert read_volume(tmp_path / "out.nii.gz").spacing_mm == pytest.approx((2.5, 1.5, 1.5))
+    assert "its affine says 1 x 1 x 1 mm, its pixdim 1.5 x 1.5 x 10 mm; took the latter" in capsys.readouterr().out
