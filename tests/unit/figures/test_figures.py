@@ -142,6 +142,23 @@ def test_codes_are_listed_by_their_share_of_splits_and_shapes_lie_along_the_two_
         assert set(np.unique(picture[1:7])) == {n % 3}
 
 
+def test_a_method_without_a_value_is_in_no_box_and_a_panel_without_any_says_so():
+    """Two methods by three subjects; nobody found the myocardium, and one found no LV."""
+    found = [
+        rows("dice", method=method, structure=structure, condition="as-acquired").assign(
+            value=value, subject=["a", "b", "c", "d"] * 2
+        )
+        for method, structure, value in (
+            ("3D-Seg", "LV", 0.5), ("ACNN-Seg", "LV", math.nan),
+            ("3D-Seg", "MYO", math.nan), ("ACNN-Seg", "MYO", math.nan),
+        )
+    ]  # fmt: skip
+    shown = drawn("acnn_table_1", Sources(pd.concat(found)))
+    named = {axes.get_title().split("\n")[0]: axes for axes in shown}
+    assert [label.get_text() for label in named["LV, Dice"].get_xticklabels()] == ["3D-Seg"]
+    assert [text.get_text() for text in named["MYO, Dice"].texts] == ["no value"]
+
+
 def test_a_matrix_has_shares_of_the_true_group_and_a_box_plot_a_point_a_draw():
     said = {"NOR": ("NOR", "DCM"), "DCM": ("DCM", "DCM")}
     parts = []

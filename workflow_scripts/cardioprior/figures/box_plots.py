@@ -21,7 +21,10 @@ SCORES = {
 
 
 class BoxPlots(FigureBase):
-    """A row of panels a cohort, a panel a quantity, a box a method; a point is a patient, the mean of its values."""
+    """A row of panels a cohort, a panel a quantity, a box a method; a point is a patient, the mean of its values.
+
+    A method is in the panels that it has values for.
+    """
 
     @abstractmethod
     def shown(self, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -39,7 +42,11 @@ class BoxPlots(FigureBase):
         ]
         picture, grid = panels([f"{heading}\n{cohort}" for heading, cohort, _ in parts], COLUMNS)
         for axes, (heading, _, part) in zip(grid, parts, strict=True):
-            patients = part.groupby(["method", "subject"], as_index=False, sort=False)["value"].mean()
+            found = part.dropna(subset="value")
+            if found.empty:
+                axes.text(0.5, 0.5, "no value", ha="center", va="center", transform=axes.transAxes)
+                continue
+            patients = found.groupby(["method", "subject"], as_index=False, sort=False)["value"].mean()
             seaborn.boxplot(patients, x="method", y="value", ax=axes, color="lightgrey", showfliers=False)
             seaborn.stripplot(patients, x="method", y="value", ax=axes, size=3, jitter=False)
             axes.set(xlabel="", ylabel=heading)
