@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from cardioprior.imaging.geometry import Grid, grid_of, image_centre, in_plane_grid, resample
+from cardioprior.imaging.geometry import Grid, grid_of, image_centre, in_plane_grid, resample, share_beyond
 from cardioprior.imaging.volume import Volume
 
 
@@ -154,3 +154,15 @@ def test_frames_and_classes_are_resampled_one_by_one():
     result = resample(data, source, target, "linear")
     assert result.shape == (3, 4, 2, 5, 5)
     np.testing.assert_array_equal(result[1, 2], resample(data[1, 2], source, target, "linear"))
+
+
+def test_the_share_beyond_a_grid_is_counted_by_place_whatever_its_voxels_are():
+    """Ten slices, 2 mm apart; grids from 1 to 13 mm past the first one's centre hold six of them."""
+    source = Grid((10, 4, 4), np.diag([1.0, 1.0, 2.0, 1.0]))
+    mask = np.ones((10, 4, 4), bool)
+    for count, slice_mm in ((3, 4.0), (6, 2.0), (1, 12.0)):
+        affine = np.diag([1.0, 1.0, slice_mm, 1.0])
+        affine[2, 3] = 1 + slice_mm / 2
+        assert share_beyond(mask, source, Grid((count, 4, 4), affine)) == pytest.approx(0.4)
+    assert share_beyond(mask, source, source) == 0 == share_beyond(~mask, source, source)
+    assert share_beyond(mask, source, Grid((10, 4, 2), np.diag([1.0, 1.0, 2.0, 1.0]))) == pytest.approx(0.5)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from cardioprior.cohorts.contract import Annotation, LoadedSubject, Phase, Role
 from cardioprior.errors import SubjectError
-from cardioprior.imaging.geometry import Grid, centred_grid, grid_of, resample
+from cardioprior.imaging.geometry import Grid, centred_grid, grid_of, resample, share_beyond
 from cardioprior.imaging.labels import LV, MYO
 from cardioprior.preparations.contract import PreparationBase, PreparationSettings
 from cardioprior.store import Record
@@ -59,17 +59,15 @@ class Preparation(PreparationBase):
         z, y, x = (float(indices.mean()) for indices in np.nonzero(shape))
         spacing_mm = (s.slice_mm, s.spacing_mm, s.spacing_mm)
         target = centred_grid(source, spacing_mm, (s.slices, s.size, s.size), (z, y, x))
-        found = resample(shape, source, target, "nearest")
-        of_voxel = np.prod(target.spacing_mm) / np.prod(source.spacing_mm)
-        kept = np.count_nonzero(found) * of_voxel / np.count_nonzero(shape)
-        if kept < 1 - MOST_BEYOND:
+        beyond = share_beyond(shape > 0, source, target)
+        if beyond > MOST_BEYOND:
             raise SubjectError(
                 "beyond_grid",
-                f"{name}: {1 - kept:.0%} of LV and myocardium at {phase} lie beyond the grid of {s.slices} slices "
+                f"{name}: {beyond:.0%} of LV and myocardium at {phase} lie beyond the grid of {s.slices} slices "
                 f"{s.slice_mm:g} mm apart and {s.size} x {s.size} pixels of {s.spacing_mm:g} mm; wanted all of it: a "
                 "larger grid in the preparation's settings",
             )
-        return found
+        return resample(shape, source, target, "nearest")
 
 
 def _shape(annotation: Annotation | None, phase: str, name: str) -> np.ndarray:
