@@ -52,6 +52,35 @@ rule evaluate:
         "../workflow_scripts/evaluate.py"
 
 
+rule evaluate_together:
+    input:
+        predictions=lambda w: [
+            plan.prediction(w.study, w.cohort, w.fold, w.method, w.condition, shard)
+            for shard in plan.shards
+        ],
+        records=lambda w: [
+            plan.records(w.study, w.cohort, w.condition, shard) for shard in plan.shards
+        ],
+        manifests=lambda w: plan.nifti_manifests(w.cohort),
+        subjects="{out}/cohorts/{cohort}/subjects.tsv",
+    output:
+        "{out}/metrics/{study}/{cohort}/{fold}/{method}/{condition}/together.csv",
+    log:
+        "{out}/logs/evaluate_together/{study}/{cohort}/{fold}/{method}/{condition}.log",
+    benchmark:
+        "{out}/benchmarks/evaluate_together/{study}/{cohort}/{fold}/{method}/{condition}.tsv"
+    conda:
+        "../envs/cardioprior.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        code=plan.code_param("evaluate_together"),
+    script:
+        "../workflow_scripts/evaluate_together.py"
+
+
 rule describe:
     input:
         lambda w: plan.descriptions(w.study, w.cohort, w.fold, w.method),

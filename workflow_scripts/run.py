@@ -12,24 +12,53 @@ import fcntl
 import os
 import shutil
 import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 LOCK = Path(".snakemake.run.lock")
 STALE = Path(".snakemake/locks")
 
 
 def main(arguments: list[str]) -> None:
-    """Becomes Snakemake; exits with 1 and a sentence if another run is going on here."""
-    lock = os.open(LOCK, os.O_RDWR | os.O_CREAT)
+    """Is Snakemake; exits with 1 and a sentence if another run is going on here."""
+    lock = os.open(LOCK, os.O_RDWR | os.O_CREAT)  # jobs do not inherit it
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         sys.exit(f"another run is going on in {Path.cwd()}: wait for it to end, or run in another folder")
     # Nobody else holds our lock, so whoever made Snakemake's is gone.
     shutil.rmtree(STALE, ignore_errors=True)
-    # The lock lives in the open file, which Snakemake keeps and its jobs do not inherit.
-    os.set_inheritable(lock, True)
-    os.execv(sys.executable, [sys.executable, "-m", "snakemake", *arguments])
+    from snakemake.cli import main as snakemake
+    from snakemake.scheduling import job_scheduler
+
+    _look_once_a_second(job_scheduler.JobScheduler)
+    sys.argv = ["snakemake", *arguments]
+    snakemake(arguments)
+
+
+def _look_once_a_second(scheduler: Any) -> None:
+    """Lets one look of the scheduler at its jobs be due at a time.
+
+    Snakemake 9.27 asks for a look a second after each, and each finished job adds a chain of such looks that goes on
+    while jobs wait: after hundreds of jobs the looks alone keep a core busy.
+    """
+    due = threading.Event()
+
+    def ask(self: Any, delay: float) -> None:
+        if due.is_set():
+            return
+        due.set()
+        timer = threading.Timer(delay, look, [self])
+        timer.daemon = True
+        timer.start()
+
+    def look(self: Any) -> None:
+        due.clear()
+        self._open_jobs.release()
+
+    if hasattr(scheduler, "_schedule_reevalutation"):
+        scheduler._schedule_reevalutation = ask
 
 
 if __name__ == "__main__":

@@ -145,9 +145,14 @@ class Plan:
         needed = registry.entry("methods", method)().models(study, cohort, fold, condition)
         return list(needed)
 
+    def conditions(self, study: str, method: str) -> list[str]:
+        """A study's test conditions that a method is tested under."""
+        chosen = registry.entry("methods", method).conditions
+        return [c for c in self.study(study).conditions if chosen is None or c in chosen]
+
     def models_of_method(self, study: str, cohort: str, fold: str, method: str) -> list[ModelRef]:
         """The models that a method needs under any test condition, each once."""
-        conditions = self.study(study).conditions
+        conditions = self.conditions(study, method)
         found = [ref for c in conditions for ref in self.models(study, cohort, fold, method, c)]
         return list(dict.fromkeys(found))
 
@@ -178,11 +183,17 @@ class Plan:
                 for method in settings.methods:
                     folder = ("metrics", study, cohort, fold, method)
                     files.append(self._path(*folder, "models.csv"))
-                    for condition in self.study(study).conditions:
+                    for condition in self.conditions(study, method):
                         files += [self._path(*folder, condition, f"shard-{shard}.csv") for shard in self.shards]
+                        if condition in self.protocol(study).together:
+                            files.append(self._path(*folder, condition, "together.csv"))
             if self.study(study).rated:
                 files.append(self._path("metrics", study, cohort, "ratings.csv"))
         return files
+
+    def protocol(self, study: str) -> Any:
+        """A study's protocol."""
+        return registry.entry("protocols", self.study(study).protocol)
 
     def rated_methods(self, study: str, cohort: str) -> dict[str, list[tuple[str, str]]]:
         """What people rate of a study: by method, shards of predictions, each with that of the records they are made
@@ -195,6 +206,7 @@ class Plan:
                 for shard in self.shards
             ]
             for method in self.settings(study).methods
+            if condition in self.conditions(study, method)
         }  # fmt: skip
 
     def filled_sheets(self, study: str, cohort: str) -> list[str]:
@@ -236,7 +248,7 @@ class Plan:
         return [
             self.prediction(study, cohort, fold, method, condition, shard)
             for method in self.settings(study).methods
-            for condition in self.study(study).conditions
+            for condition in self.conditions(study, method)
             for shard in self.shards
         ]
 

@@ -27,7 +27,7 @@ EXPORTS = {
 }
 PACKAGE = Path(__file__).parent
 NOT_ENTRIES = {
-    *("__init__", "contract", "in_plane", "render", "leads", "restorations"),
+    *("__init__", "contract", "in_plane", "render", "leads", "restorations", "lines"),
     *("plots", "loss_curves", "box_plots", "slice_pictures", "stack_views", "overlay"),
 }
 

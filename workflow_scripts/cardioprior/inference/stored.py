@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,13 @@ from cardioprior.preparations.contract import PreparationBase
 class Stored:
     """A trained model: its networks (or fitted values) by name, read as of a dictionary, and its preparation.
 
-    made_by: name and settings of the preparation that its training set passed through.
+    made_by: name and settings of the preparation that its training set passed through. blueprint: what its networks
+    were built from; empty for fitted values.
     """
 
     parts: Mapping[str, Any]
     made_by: Mapping[str, Any]
+    blueprint: Mapping[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:
         return self.parts[name]
@@ -59,7 +61,7 @@ def load(path: Path, device: torch.device) -> Stored:
     for key, network in networks.items():
         network.load_state_dict(stored["networks"][key])
         network.to(device).eval().requires_grad_(False)
-    return Stored(networks, stored["preparation"])
+    return Stored(networks, stored["preparation"], stored["blueprint"])
 
 
 def save(path: Path, content: dict[str, Any]) -> None:

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 class MethodBase(ABC):
     """A way to get from prepared data to a prediction.
 
-    title: the name as the paper prints it, one of its kind in a study.
+    title: the name as the paper prints it, one of its kind in a study. conditions: the study's test conditions that it
+    is tested under; None for all.
     timed_runs: of a subject, whose median is its time; before several of them a shard's first subject is predicted once
     for nothing, as a first run is slow.
     """
 
     title: ClassVar[str]
+    conditions: ClassVar[tuple[str, ...] | None] = None
     timed_runs: ClassVar[int] = 1
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Whether one series of subjects' values lies above another of the same subjects."""
+"""Whether one series of subjects' values lies above another."""
 
 from __future__ import annotations
 
@@ -62,3 +62,11 @@ def signed_rank_p(values: np.ndarray, others: np.ndarray) -> float:
     if len(difference) < 2 or not difference.any():
         return math.nan
     return float(wilcoxon(difference).pvalue)
+
+
+def rank_sum_p(values: np.ndarray, others: np.ndarray) -> float:
+    """p of a two-sided Wilcoxon rank-sum test of two samples; nan where one is empty."""
+    from scipy.stats import ranksums
+
+    a, b = np.asarray(values, float), np.asarray(others, float)
+    return float(ranksums(a, b).pvalue) if len(a) and len(b) else math.nan

@@ -70,7 +70,7 @@ class TrainingSettings(ModelSettings):
     epochs: int = Field(ge=1)
     batch_size: int = Field(ge=1)
     learning_rate: float = Field(gt=0)
-    schedule: Literal["constant", "cosine"]
+    schedule: Literal["constant", "cosine", "staircase"]
 
 
 class ModelBase(ABC):

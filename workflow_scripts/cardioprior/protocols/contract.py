@@ -1,6 +1,8 @@
 """What a protocol is: how a study scores predictions, as metrics rows.
 
-A file here exports `Protocol`. It sees one subject at a time; summaries over subjects are the tables' business.
+A file here exports `Protocol`. It sees one subject at a time; summaries over subjects are the tables' business. What
+can only be told of many predictions at once (a shape that is their mean, how codes cluster) is scored of all subjects
+together, besides, under the conditions that `together` names.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from cardioprior.cohorts.contract import LoadedSubject
 from cardioprior.metrics.rows import MetricRow
@@ -31,11 +34,21 @@ class Case:
 
 
 class ProtocolBase(ABC):
-    """Scores one study's predictions."""
+    """Scores one study's predictions.
+
+    together: test conditions whose predictions are scored together, too.
+    """
+
+    together: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def score(self, case: Case) -> Iterator[MetricRow]:
         """The rows of one subject."""
+
+    def score_together(self, cases: Callable[[], Iterator[Case]]) -> Iterator[MetricRow]:
+        """Rows of all subjects of a method and condition. cases: gives them from the first on, as often as it is
+        called, so that they need not be held at once."""
+        raise NotImplementedError
 
 
 def inference_time(case: Case) -> MetricRow:

@@ -26,14 +26,37 @@ def run(
     write_rows(out, _rows(scorer, row, predictions, records, nifti, groups))
 
 
+def run_together(
+    protocol: str,
+    row: MetricRow,
+    shards: Sequence[tuple[Path, Path]],
+    nifti: Path,
+    groups: Mapping[str, str],
+    out: Path,
+) -> None:
+    """Scores the predictions of all shards together. shards: of predictions, each with that of records. The rest is as
+    of `run`."""
+    scorer: ProtocolBase = registry.entry("protocols", protocol)()
+
+    def cases() -> Iterator[Case]:
+        for predictions, records in shards:
+            yield from _cases(row, predictions, records, nifti, groups)
+
+    write_rows(out, scorer.score_together(cases))
+
+
 def _rows(
     scorer: ProtocolBase, row: MetricRow, predictions: Path, records: Path, nifti: Path, groups: Mapping[str, str]
 ) -> Iterator[MetricRow]:
+    for case in _cases(row, predictions, records, nifti, groups):
+        yield from scorer.score(case)
+
+
+def _cases(row: MetricRow, predictions: Path, records: Path, nifti: Path, groups: Mapping[str, str]) -> Iterator[Case]:
     for prediction in read_shards([predictions]):
         (record,) = read_shards([records], [prediction.subject]) if records.suffix == ".h5" else (Record("", {}),)
         load = cache(partial(canonical.read, nifti, prediction.subject))
-        its_row = replace(row, subject=prediction.subject, group=groups[prediction.subject])
-        yield from scorer.score(Case(prediction, record, load, its_row))
+        yield Case(prediction, record, load, replace(row, subject=prediction.subject, group=groups[prediction.subject]))
 
 
 def model_rows(row: MetricRow, descriptions: Sequence[Path]) -> list[MetricRow]:

@@ -23,6 +23,7 @@ WITH_P_VALUE = "one-sided wilcoxon signed-rank"
 #: a p-value
 P_OF_BEST_TWO = "wilcoxon signed-rank, best two methods"
 P_OF_NEIGHBOURS = "wilcoxon signed-rank, against the next"
+P_OF_TWO_GROUPS = "wilcoxon rank-sum"
 #: behind the number of parts: a figure over all subjects, each tested in its part
 FOLD_CROSS_VALIDATION = "-fold cross-validation"
 STATISTICS = {
@@ -31,6 +32,7 @@ STATISTICS = {
     WITH_P_VALUE,
     P_OF_BEST_TWO,
     P_OF_NEIGHBOURS,
+    P_OF_TWO_GROUPS,
 }
 
 

@@ -1,0 +1,166 @@
+"""Segmentations from a few lines of k-space: overlap, clinical figures, how they vary with the mask, their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+import numpy as np
+
+from cardioprior.imaging.geometry import stored_grid
+from cardioprior.imaging.labels import LV, MYO, STRUCTURES
+from cardioprior.inference.kspace_method import REPEATED
+from cardioprior.metrics.clinical import ejection_fraction_percent, mass_g, volume_ml
+from cardioprior.metrics.codes import silhouette
+from cardioprior.metrics.overlap import dice
+from cardioprior.metrics.rows import MetricRow
+from cardioprior.metrics.status import status_of
+from cardioprior.metrics.surface import surface_distances
+from cardioprior.preparations.short_axis_cines import PHASES
+from cardioprior.protocols.contract import Case, ProtocolBase, inference_time
+from cardioprior.store import Record
+
+#: whose contours are compared over masks (table 2)
+CONTOURED = ("MYO", "RV")
+#: of the three slices whose masks are repeated, the one whose codes are compared; of subjects, so many (figure 4)
+MIDDLE, COMPARED = 1, 5
+WITHIN, BETWEEN = "within", "between"
+#: condition of rows about all numbers of lines
+ALL_LINES = "all lines"
+
+
+class Protocol(ProtocolBase):
+    """Conditions of the rows are numbers of lines (`lines_text`). On the prepared grid, against the labels on it.
+
+    One mask a number: Dice by structure over the whole stack, volumes, mass and EF. Many masks: distances in plane of
+    each prediction from the mean shape of its subject, by slice; together, those of the subjects' mean shapes from that
+    of all subjects, and how codes cluster. A mean shape has the class of the largest mean softmax at each place
+    [guess].
+    """
+
+    together: ClassVar[tuple[str, ...]] = (REPEATED,)
+
+    def score(self, case: Case) -> Iterator[MetricRow]:
+        if case.row.condition == REPEATED:
+            yield from _within(case)
+        else:
+            for draw in range(len(case.prediction.arrays["lines"])):
+                yield from _draw_rows(case, draw)
+        yield inference_time(case)
+
+    def score_together(self, cases: Callable[[], Iterator[Case]]) -> Iterator[MetricRow]:
+        yield from _between(cases)
+        yield from _clusters(cases)
+
+
+def lines_text(lines: int, total: int) -> str:
+    """A number of lines a frame as the tables name it."""
+    return "fully sampled" if lines == total else f"{lines} lines"
+
+
+def _total(case: Case) -> int:
+    return int(case.record.arrays["cine"].shape[-2])
+
+
+def true_labels(record: Record) -> np.ndarray:
+    """Labels at ED and ES (2, z, y, x) of a record of preparations.short_axis_cines."""
+    phases = record.arrays["phases"].astype(int)
+    labels: np.ndarray = record.arrays["labels"][phases[..., 0], phases[..., 1]]
+    return labels
+
+
+def _draw_rows(case: Case, draw: int) -> Iterator[MetricRow]:
+    condition = lines_text(int(case.prediction.arrays["lines"][draw]), _total(case))
+    voxel_ml = case.record.meta["voxel_ml"]
+    cavities: dict[str, list[float]] = {"found": [], "true": []}
+    for phase, truth in zip(PHASES, true_labels(case.record), strict=True):
+        labels = case.prediction.arrays[f"labels_{phase}"][draw]
+        for structure in case.record.meta["structures"]:
+            found, true = (array == STRUCTURES[structure] for array in (labels, truth))
+            where = {
+                "condition": condition, "structure": structure, "phase": phase, "status": status_of(found, true),
+            }  # fmt: skip
+            yield case.measured("dice", dice(found, true), **where)
+            volumes = [volume_ml(mask, voxel_ml) for mask in (found, true)]
+            yield case.measured("volume", volumes[0], "ml", reference=volumes[1], **where)
+            if STRUCTURES[structure] == LV:
+                for whose, volume in zip(cavities, volumes, strict=True):
+                    cavities[whose].append(volume)
+            if STRUCTURES[structure] == MYO:
+                masses = [mass_g(mask, voxel_ml) for mask in (found, true)]
+                yield case.measured("mass", masses[0], "g", reference=masses[1], **where)
+    if cavities["true"]:
+        found_ef, true_ef = (ejection_fraction_percent(*volumes) for volumes in cavities.values())
+        yield case.measured(
+            "ejection_fraction", found_ef, "%", reference=true_ef, condition=condition, structure="LV",
+            status="ok" if np.isfinite(found_ef) else "missing in prediction",
+        )  # fmt: skip
+
+
+def _within(case: Case) -> Iterator[MetricRow]:
+    arrays, total = case.prediction.arrays, _total(case)
+    for level, lines in enumerate(arrays["mean_lines"].tolist()):
+        draws = np.flatnonzero(arrays["lines"] == lines)
+        if len(draws) < 2:
+            continue
+        for phase in PHASES:
+            mean = arrays[f"mean_{phase}"][level].argmax(axis=1)
+            for number, draw in enumerate(draws):
+                found = arrays[f"labels_{phase}"][draw]
+                where = {"condition": lines_text(lines, total), "phase": phase, "draw": str(number)}
+                yield from _distances(case, WITHIN, found, mean, where)
+
+
+def _distances(
+    case: Case, kind: str, found: np.ndarray, mean: np.ndarray, where: dict[str, str]
+) -> Iterator[MetricRow]:
+    """Of labels (z, y, x) from others, in plane, slice by slice."""
+    spacing_mm = stored_grid(case.record.meta["grid"]).spacing_mm[1:]
+    for z, (labels, others) in enumerate(zip(found, mean, strict=True)):
+        for structure in CONTOURED:
+            masks = [array == STRUCTURES[structure] for array in (labels, others)]
+            distances = surface_distances(*masks, spacing_mm)
+            about = {**where, "structure": structure, "slice": str(z), "status": status_of(*masks)}
+            yield case.measured(f"hausdorff_{kind}", distances.hausdorff_mm, "mm", **about)
+            yield case.measured(f"mean_contour_{kind}", distances.mean_mm, "mm", **about)
+
+
+def _between(cases: Callable[[], Iterator[Case]]) -> Iterator[MetricRow]:
+    sums: dict[tuple[str, int], np.ndarray] = {}
+    for case in cases():
+        for phase in PHASES:
+            for lines, mean in zip(case.prediction.arrays["mean_lines"].tolist(),
+                                   case.prediction.arrays[f"mean_{phase}"], strict=True):  # fmt: skip
+                sums[phase, lines] = sums.get((phase, lines), 0) + mean.astype(np.float64)
+    of_all = {key: total.argmax(axis=1) for key, total in sums.items()}
+    for case in cases():
+        total = _total(case)
+        for phase in PHASES:
+            for lines, mean in zip(case.prediction.arrays["mean_lines"].tolist(),
+                                   case.prediction.arrays[f"mean_{phase}"], strict=True):  # fmt: skip
+                where = {"condition": lines_text(lines, total), "phase": phase}
+                yield from _distances(case, BETWEEN, of_all[phase, lines], mean.argmax(axis=1), where)
+
+
+def middle_codes(case: Case) -> tuple[np.ndarray, np.ndarray]:
+    """Codes (draws, k) of the middle one of the three slices at ED, and their lines (draws,)."""
+    sample = int(case.record.arrays["phases"][0, MIDDLE, 0])
+    return case.prediction.arrays["codes"][:, sample].astype(np.float32), case.prediction.arrays["lines"]
+
+
+def _clusters(cases: Callable[[], Iterator[Case]]) -> Iterator[MetricRow]:
+    codes, subjects, lines = [], [], []
+    about = None
+    for _, case in zip(range(COMPARED), cases(), strict=False):
+        its_codes, its_lines = middle_codes(case)
+        drawn = its_lines < _total(case)
+        codes.append(its_codes[drawn])
+        lines += its_lines[drawn].tolist()
+        subjects += [case.row.subject] * int(drawn.sum())
+        about = case
+    if about is None:
+        return
+    for metric, clusters in (("silhouette_by_subject", subjects), ("silhouette_by_lines", lines)):
+        value = silhouette(np.concatenate(codes), clusters)
+        status = "ok" if np.isfinite(value) else "one cluster"
+        yield about.measured(metric, value, condition=ALL_LINES, subject="", group="", status=status)
