@@ -30,6 +30,7 @@ from cardioprior.protocols.contract import ProtocolBase
 from cardioprior.store import Record
 from cardioprior.studies.contract import StudyBase
 from cardioprior.tables.contract import TableBase
+from cardioprior.training.setting import Setting
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("torch", "pandas", "scipy", "SimpleITK", "nibabel", "pydicom", "sklearn", "skimage", "matplotlib")
@@ -144,7 +145,7 @@ def refs_of(plan: Plan) -> list[ModelRef]:
     for study in plan.config.running:
         for cohort in study.cohorts:
             for method in study.methods:
-                for condition in plan.study(study.name).conditions:
+                for condition in plan.conditions(study.name, method):
                     waiting += plan.models(study.name, cohort, "main", method, condition)
     while waiting:
         ref = waiting.pop()
@@ -173,24 +174,47 @@ def test_no_model_depends_on_itself_by_any_way(plan: Plan) -> None:
         check(ref, ())
 
 
+def small_setting() -> Setting:
+    """One subject with an array of every name that a model may read its sizes from."""
+    import torch
+
+    zeros, cube = np.zeros((8, 32, 32), np.float32), np.zeros((48, 48, 48), np.float32)
+    arrays = {"cine": zeros, "image_ED": zeros, "labels_ED": zeros, "phases": np.array([3, 0])}
+    arrays |= {"image": np.zeros((12, 48, 48), np.float32), "image_hr": cube, "labels": cube.astype(np.uint8)}
+    arrays |= {f"shape_{phase}": cube.astype(np.uint8) for phase in ("ED", "ES")}
+    arrays |= {"cines": np.zeros((3, 4, 16, 16), np.float16), "cine_labels": np.zeros((3, 4, 16, 16), np.uint8)}
+    records = (Record("a", arrays, {"pixel_mm": 2.0, "masks": {"reconstructed": [10]}}),)
+    return Setting(records, (), {}, torch.device("cpu"), 0, ("a",), {"a": (0,)})
+
+
+def small(plan: Plan, ref: ModelRef) -> ModelBase:
+    """A model with few channels."""
+    settings = plan.settings(ref.study).models[ref.name]
+    if "width" in type(settings).model_fields and settings.width > 4:
+        settings = settings.model_copy(update={"width": 4})
+    return registry.entry("models", ref.name)(settings, ref)
+
+
+def build_dependencies(plan: Plan, ref: ModelRef, setting: Setting) -> None:
+    """What one model asks of another here is how its networks were built."""
+    from cardioprior.inference.stored import Stored
+
+    for needed in plan.dependencies(ref):
+        build_dependencies(plan, needed, setting)
+        other = small(plan, needed)
+        if isinstance(other, GradientModel):
+            about = other.blueprint(setting)
+            setting.dependencies[needed.id] = Stored(other.build(about), {}, about)
+
+
 @pytest.mark.parametrize("name", [n for n in MODELS if issubclass(registry.entry("models", n), GradientModel)])
 def test_a_blueprint_survives_json_and_builds_networks_that_take_the_saved_weights(name: str, plan: Plan) -> None:
     import torch
 
-    from cardioprior.training.setting import Setting
-
     ref = next(ref for ref in refs_of(plan) if ref.name == name)
-    zeros = np.zeros((8, 32, 32), np.float32)
-    arrays = {"cine": zeros, "image_ED": zeros, "labels_ED": zeros, "phases": np.array([3, 0])}
-    arrays |= {"image": np.zeros((12, 48, 48), np.float32), "image_hr": np.zeros((48, 48, 48), np.float32)}
-    arrays |= {"labels": np.zeros((48, 48, 48), np.uint8)}
-    arrays |= {f"shape_{phase}": np.zeros((48, 48, 48), np.uint8) for phase in ("ED", "ES")}
-    settings = plan.settings(ref.study).models[name]
-    if "width" in type(settings).model_fields and settings.width > 4:
-        settings = settings.model_copy(update={"width": 4})
-    records, parts = (Record("a", arrays, {"pixel_mm": 2.0}),), {"a": (0,)}
-    setting = Setting(records, (), {}, torch.device("cpu"), 0, ("a",), parts)
-    model = registry.entry("models", name)(settings, ref)
+    setting = small_setting()
+    model = small(plan, ref)
+    build_dependencies(plan, ref, setting)
 
     blueprint = json.loads(json.dumps(model.blueprint(setting)))
     assert blueprint == model.blueprint(setting)
@@ -210,6 +234,15 @@ def test_printed_names_of_a_studys_methods_are_there_and_differ(plan: Plan) -> N
         titles = [registry.entry("methods", name).title for name in study.methods]
         assert all(title.strip() for title in titles)
         assert len(set(titles)) == len(titles)
+
+
+def test_a_methods_test_conditions_are_its_studys(plan: Plan) -> None:
+    for study in plan.config.running:
+        known = set(plan.study(study.name).conditions)
+        for name in study.methods:
+            assert set(registry.entry("methods", name).conditions or known) <= known
+            assert plan.conditions(study.name, name)
+        assert set(plan.protocol(study.name).together) <= known
 
 
 @pytest.mark.parametrize("name", STUDIES)

@@ -122,12 +122,13 @@ def test_an_unknown_study_is_answered_with_the_configured_ones() -> None:
     assert found.startswith("config key `studies`: 'thesis_frame' is not known; did you mean `thesis_frames`?")
     assert found.endswith(
         "wanted studies that have a block: acnn_pathology, acnn_segmentation, acnn_superresolution, acnn_ultrasound, "
-        "latent_optimisation, slice_interpolation, thesis_end_to_end, thesis_frames, thesis_segmentation, thesis_volume"
+        "kspace, kspace_pathology, latent_optimisation, slice_interpolation, thesis_end_to_end, thesis_frames, "
+        "thesis_segmentation, thesis_volume"
     )
 
 
 def test_a_study_whose_block_is_nulled_cannot_run_and_is_not_missed_else() -> None:
-    wanted = "acnn_pathology, acnn_segmentation, acnn_superresolution, acnn_ultrasound, latent_optimisation, slice"
+    wanted = "acnn_pathology, acnn_segmentation, acnn_superresolution, acnn_ultrasound, kspace, kspace_pathology"
     assert f"wanted studies that have a block: {wanted}" in sentence(thesis_frames=None)
     loaded = load(raw(thesis_frames=None, studies=["thesis_segmentation"]))
     assert sorted(loaded.studies) == [
@@ -135,6 +136,8 @@ def test_a_study_whose_block_is_nulled_cannot_run_and_is_not_missed_else() -> No
         "acnn_segmentation",
         "acnn_superresolution",
         "acnn_ultrasound",
+        "kspace",
+        "kspace_pathology",
         "latent_optimisation",
         "slice_interpolation",
         "thesis_end_to_end",

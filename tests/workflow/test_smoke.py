@@ -42,6 +42,11 @@ TABLES = {
     "acnn_table_2": "phantom_ultrasound",
     "acnn_table_3": "phantom_paired",
     "acnn_pathology": "phantom_diagnosis",
+    "kspace_figure_2": "phantom_cine",
+    "kspace_table_1": "phantom_cine",
+    "kspace_table_2": "phantom_cine",
+    "kspace_figure_4": "phantom_cine",
+    "kspace_pathology": "phantom_clinical",
 }
 FORMATS = ("csv", "md", "tex", "html", "json")
 TIMES = {"s", "h"}
@@ -203,13 +208,27 @@ def test_a_comment_in_the_library_reruns_nothing(smoke) -> None:
 def test_a_surface_metric_reruns_evaluation_and_what_follows_and_nothing_before(smoke) -> None:
     with appended(smoke.library / "metrics" / "surface.py", "\nADDED = 1\n"):
         planned = smoke.planned(*SMOKE)
-    assert {rule for rule, _ in planned} == {"evaluate", "describe", "table", "figure", "report_page"}
+    assert {rule for rule, _ in planned} == {
+        "evaluate",
+        "evaluate_together",
+        "describe",
+        "table",
+        "figure",
+        "report_page",
+    }
     tables = {Path(path).stem for rule, path in planned if rule == "table"}
     assert tables == {
         "thesis_table_5_1", "thesis_table_5_2", "acnn_table_1", "acnn_table_2", "latent_optimisation_table_1",
         "latent_optimisation_table_2", "latent_optimisation_table_s1", "latent_optimisation_generators",
+        "kspace_figure_2", "kspace_table_1", "kspace_table_2", "kspace_figure_4",
     }  # fmt: skip
-    measured = ("/thesis_segmentation/", "/acnn_segmentation/", "/acnn_ultrasound/", "/latent_optimisation/")
+    measured = (
+        "/kspace/",
+        "/thesis_segmentation/",
+        "/acnn_segmentation/",
+        "/acnn_ultrasound/",
+        "/latent_optimisation/",
+    )
     assert all(any(study in path for study in measured) for rule, path in planned if rule == "evaluate")
 
 

@@ -16,7 +16,8 @@ from cardioprior.store import Record, read_shards, write_shard
 def rows(probabilities, tmp_path, group: str = "HCM") -> list[MetricRow]:
     """Of a prediction that went through a shard. probabilities: (draws, feature sets, DCM, HCM, NOR)."""
     arrays = {"probabilities": np.array(probabilities), "part": np.arange(len(probabilities)) + 3}
-    record = Record("a", {**arrays, "classes": np.array(["DCM", "HCM", "NOR"], dtype=np.bytes_)}, {})
+    arrays |= {"classes": np.array(["DCM", "HCM", "NOR"], dtype=np.bytes_)}
+    record = Record("a", {**arrays, "sets": np.array(["ED", "ED+ES"], dtype=np.bytes_)}, {})
     write_shard(tmp_path / "p.h5", [record])
     (prediction,) = read_shards([tmp_path / "p.h5"])
     row = MetricRow(study="s", cohort="c", method="m", condition="x", subject="a", group=group)
@@ -41,7 +42,7 @@ def test_of_equally_probable_groups_the_first_by_name_is_taken(tmp_path):
 def test_a_method_gives_what_the_model_said_of_the_subject():
     import torch
 
-    model = {"subjects": ["a", "b"], "classes": ["DCM", "NOR"], "part": torch.tensor([[1], [2]]),
+    model = {"subjects": ["a", "b"], "classes": ["DCM", "NOR"], "sets": ["ED"], "part": torch.tensor([[1], [2]]),
              "probabilities": torch.tensor([[[[0.1, 0.9]]], [[[0.7, 0.3]]]])}  # fmt: skip
     found = acnn_volumes.Method().predict_one(Record("b", {}), {"diagnosis@volumes": model}, torch.device("cpu"))
     assert found["part"].tolist() == [2] and found["classes"].tolist() == [b"DCM", b"NOR"]

@@ -29,7 +29,7 @@ def degrade(record: Record, rng: np.random.Generator, level: str) -> Record:
 
     masks = record.meta["masks"]
     record = _three_slices(record) if level == REPEATED else record
-    samples, frames, total, _ = record.arrays["cine"].shape
+    samples, frames, total, _ = record.arrays["cines"].shape
     lines = [n for n in masks[level] if n <= total]
     if level == REPEATED:
         lines = [n for n in lines for _ in range(masks["repeats"])] + [total]
@@ -44,14 +44,19 @@ def degrade(record: Record, rng: np.random.Generator, level: str) -> Record:
 
 def _three_slices(record: Record) -> Record:
     """The record with the slices at POSITIONS alone, of samples that hold their ED and their ES."""
-    phases, labels = record.arrays["phases"], record.arrays["labels"]
+    phases, labels = record.arrays["phases"], record.arrays["cine_labels"]
     held = [bool(labels[tuple(phases[:, z].T)].any()) for z in range(phases.shape[1])]
     first, last = np.flatnonzero(held)[[0, -1]]
     slices = [round(first + share * (last - first)) for share in POSITIONS]
     samples = sorted({int(sample) for z in slices for sample in phases[:, z, 0]})
     moved = phases[:, slices].copy()
     moved[..., 0] = np.searchsorted(samples, moved[..., 0])
-    arrays = {**record.arrays, "cine": record.arrays["cine"][samples], "labels": labels[samples], "phases": moved}
+    arrays = {
+        **record.arrays,
+        "cines": record.arrays["cines"][samples],
+        "cine_labels": labels[samples],
+        "phases": moved,
+    }
     return Record(record.subject, arrays, record.meta)
 
 
@@ -61,6 +66,6 @@ def _reconstructed(record: Record, iterations: int) -> Record:
     from cardioprior.imaging.compressed_sensing import reconstructed
 
     arrays = record.arrays
-    cine, waves = torch.from_numpy(arrays["cine"]).float(), torch.from_numpy(arrays["waves"])
+    cine, waves = torch.from_numpy(arrays["cines"]).float(), torch.from_numpy(arrays["waves"])
     images = [reconstructed(cine, waves, torch.from_numpy(masks), iterations) for masks in arrays["masks"]]
     return Record(record.subject, {**arrays, "images": torch.stack(images).half().numpy()}, record.meta)

@@ -53,7 +53,7 @@ def _row(line: Any, pair: Pair, method: str) -> None:
     phases = record.arrays["phases"]
     z = phases.shape[1] // 2
     sample, frame = phases[0, z]
-    _show(line[0], record.arrays["cine"][sample, frame], true_labels(record)[0, z], "fully sampled, truth")
+    _show(line[0], record.arrays["cines"][sample, frame], true_labels(record)[0, z], "fully sampled, truth")
     for axes, lines in zip(line[1:], LINES, strict=True):
         drawn = np.flatnonzero(prediction.arrays["lines"] == lines)
         if len(drawn):
@@ -67,7 +67,7 @@ def _averaged(arrays: dict[str, np.ndarray], draw: int, sample: int) -> np.ndarr
 
     from cardioprior.imaging.kspace import complex_images, phase_maps, temporal_average
 
-    cine = torch.from_numpy(arrays["cine"][sample][None]).float()
+    cine = torch.from_numpy(arrays["cines"][sample][None]).float()
     phase = phase_maps(torch.from_numpy(arrays["waves"][sample][None]), (cine.shape[-2], cine.shape[-1]))
     masks = torch.from_numpy(arrays["masks"][draw, sample][None])
     image: np.ndarray = temporal_average(complex_images(cine, phase), masks).abs()[0].numpy()

@@ -40,8 +40,8 @@ class Figure(FigureBase):
             for way in ("PCA", "t-SNE")
         ]
         picture, grid = panels([heading for heading, *_ in found], 4)
-        for axes, (_, way, codes, subjects, lines) in zip(grid, found, strict=True):
-            _scatter(axes, _embedded(codes, way), subjects, lines)
+        for axes, (_, way, of_method, subjects, lines) in zip(grid, found, strict=True):
+            _scatter(axes, _embedded(of_method, way), subjects, lines)
         return picture
 
 

@@ -17,11 +17,7 @@ if TYPE_CHECKING:
 
 
 class DiagnosisMethod(MethodBase):
-    """What a cross-validated model of models/diagnosis.py said of a subject in the parts that tested it.
-
-    codes: the model's condition. Arrays: `probabilities` (draws, feature sets, classes), `part` (draws,), and
-    `classes`, names as bytes.
-    """
+    """What a cross-validated model of models/diagnosis.py said of a subject, see `tested`. codes: its condition."""
 
     codes: ClassVar[str]
 
@@ -30,8 +26,17 @@ class DiagnosisMethod(MethodBase):
 
     def predict_one(self, record: Record, models: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
         (model,) = models.values()
-        if record.subject not in model["subjects"]:
-            raise SubjectError("not_tested", f"{record.subject}: is in no part of the cross-validation")
-        place = model["subjects"].index(record.subject)
-        arrays = {name: model[name][place].cpu().numpy() for name in ("probabilities", "part")}
-        return {**arrays, "classes": np.array(model["classes"], dtype=np.bytes_)}
+        return tested(model, record.subject)
+
+
+def tested(model: Mapping[str, Any], subject: str) -> dict[str, Any]:
+    """What a cross-validated model said of a subject in the parts that tested it.
+
+    Arrays: `probabilities` (draws, sets, classes), `part` (draws,), `classes` and `sets`, names as bytes: the groups,
+    and what each set of features is of. Raises SubjectError for a subject in no part.
+    """
+    if subject not in model["subjects"]:
+        raise SubjectError("not_tested", f"{subject}: is in no part of the cross-validation")
+    place = model["subjects"].index(subject)
+    arrays = {name: model[name][place].cpu().numpy() for name in ("probabilities", "part")}
+    return {**arrays, **{name: np.array(model[name], dtype=np.bytes_) for name in ("classes", "sets")}}

@@ -35,7 +35,7 @@ class Draw:
 def zero_filled_draws(record: Record, device: torch.device) -> Iterator[Draw]:
     """Real and imaginary part of every draw of a record of degradation.kspace_lines."""
     arrays = record.arrays
-    cine = torch.from_numpy(arrays["cine"]).to(device).float()
+    cine = torch.from_numpy(arrays["cines"]).to(device).float()
     waves = torch.from_numpy(arrays["waves"]).to(device)
     with_phase = complex_images(cine, phase_maps(waves, (cine.shape[-2], cine.shape[-1])))
     for place, (lines, masks) in enumerate(zip(arrays["lines"], arrays["masks"], strict=True)):
@@ -115,5 +115,5 @@ def _by_phase(name: str, arrays: np.ndarray) -> dict[str, np.ndarray]:
 
 def label_draws(record: Record, device: torch.device) -> Iterator[Draw]:
     """The true labels (n, classes, t, y, x), one-hot, as one fully sampled draw."""
-    labels = torch.from_numpy(record.arrays["labels"]).to(device)
+    labels = torch.from_numpy(record.arrays["cine_labels"]).to(device)
     yield Draw(0, labels.shape[-2], one_hot(labels, CLASSES))

@@ -35,11 +35,11 @@ class Model(GradientModel):
     """Syn-net's layers on magnitudes. Networks: `segmentation`, or `lines_<n>`."""
 
     Settings = Settings
-    arrays = ("cine", "labels")
+    arrays = ("cines", "cine_labels")
 
     def blueprint(self, setting: Setting) -> dict[str, Any]:
         first = setting.train[0]
-        _, frames, total, _ = first.arrays["cine"].shape
+        _, frames, total, _ = first.arrays["cines"].shape
         lines = [] if self.ref.condition == FULL else [n for n in first.meta["masks"]["reconstructed"] if n <= total]
         return {"width": self.settings.width, "frames": frames, "lines": lines}
 

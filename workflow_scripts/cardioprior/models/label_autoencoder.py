@@ -35,10 +35,10 @@ class Model(GradientModel):
         "learning_rate": 1e-4,
         "schedule": "staircase",
     }
-    arrays = ("cine", "labels")
+    arrays = ("cines", "cine_labels")
 
     def blueprint(self, setting: Setting) -> dict[str, Any]:
-        size = list(setting.train[0].arrays["labels"].shape[1:])
+        size = list(setting.train[0].arrays["cine_labels"].shape[1:])
         return {"width": self.settings.width, "code": self.settings.code, "size": size}
 
     @staticmethod

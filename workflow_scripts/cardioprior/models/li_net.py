@@ -22,14 +22,14 @@ class Model(GradientModel):
 
     Settings = syn_net.Settings
     published = syn_net.Model.published
-    arrays = ("cine", "labels")
+    arrays = ("cines", "cine_labels")
 
     @classmethod
     def depends_on(cls, ref: ModelRef) -> tuple[ModelRef, ...]:
         return (ref.sibling(AUTOENCODER),)
 
     def blueprint(self, setting: Setting) -> dict[str, Any]:
-        size = list(setting.train[0].arrays["cine"].shape[1:])
+        size = list(setting.train[0].arrays["cines"].shape[1:])
         return {"width": self.settings.width, "size": size, "code": setting.dependencies[AUTOENCODER].blueprint["code"]}
 
     @staticmethod

@@ -35,10 +35,10 @@ class Model(GradientModel):
         "learning_rate": 1e-4,
         "schedule": "staircase",
     }
-    arrays = ("cine", "labels")
+    arrays = ("cines", "cine_labels")
 
     def blueprint(self, setting: Setting) -> dict[str, Any]:
-        return {"width": self.settings.width, "frames": int(setting.train[0].arrays["cine"].shape[1])}
+        return {"width": self.settings.width, "frames": int(setting.train[0].arrays["cines"].shape[1])}
 
     @staticmethod
     def build(blueprint: Mapping[str, Any]) -> dict[str, nn.Module]:

@@ -31,14 +31,14 @@ class Model(GradientModel):
 
     Settings = Settings
     published: ClassVar[Mapping[str, float | str]] = {"batch_size": 8}
-    arrays = ("cine", "labels")
+    arrays = ("cines", "cine_labels")
 
     @classmethod
     def depends_on(cls, ref: ModelRef) -> tuple[ModelRef, ...]:
         return (ref.sibling(GENERAL),)
 
     def blueprint(self, setting: Setting) -> dict[str, Any]:
-        total = setting.train[0].arrays["cine"].shape[-2]
+        total = setting.train[0].arrays["cines"].shape[-2]
         lines = [n for n in self.settings.lines if n <= total]
         return {"lines": lines, **setting.dependencies[GENERAL].blueprint}
 

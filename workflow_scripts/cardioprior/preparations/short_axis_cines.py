@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from cardioprior.cohorts.contract import LoadedSubject, View
+from cardioprior.cohorts.contract import LoadedSubject, Phase, View
 from cardioprior.errors import SubjectError
 from cardioprior.imaging.geometry import Grid, grid_of, resample
 from cardioprior.imaging.intensity import min_max
@@ -15,7 +15,7 @@ from cardioprior.preparations.contract import PreparationSettings
 from cardioprior.preparations.in_plane import InPlanePreparation, InPlaneSettings, grids
 from cardioprior.store import Record
 
-PHASES = ("ED", "ES")
+PHASES: tuple[Phase, ...] = ("ED", "ES")
 
 
 class Masks(PreparationSettings):
@@ -39,17 +39,17 @@ class Settings(InPlaneSettings):
 
 
 class Preparation(InPlanePreparation):
-    """Arrays `cine` float16 (n, t, y, x), a sample a slice, from 0 to 1 over the subject's cine; `labels` uint8, alike;
-    `phases` int16 (2, z, 2): sample and frame of every slice at ED and at ES.
+    """Arrays `cines` float16 (n, t, y, x), a sample a slice, from 0 to 1 over the subject's cine; `cine_labels` uint8,
+    alike; `phases` int16 (2, z, 2): sample and frame of every slice at ED and at ES.
 
     Cines of another number of frames are resampled in time, each frame being the nearest of its cycle. With single
     frames samples are the slices at ED, then those at ES. Meta: `masks` and `voxel_ml`, the grids, and `structures`,
-    those annotated at ED and ES. Without labels `labels` and `phases` are left out. Subjects need labels on all frames,
-    or, with single frames, at ED and ES.
+    those annotated at ED and ES. Without labels `cine_labels` and `phases` are left out. Subjects need labels on all
+    frames, or, with single frames, at ED and ES.
     """
 
     Settings: ClassVar[type[Settings]] = Settings
-    needs_phases = PHASES
+    needs_phases: ClassVar[tuple[str, ...]] = PHASES
 
     def grid(self, image: Any) -> Grid:
         square = super().grid(image)
@@ -63,7 +63,7 @@ class Preparation(InPlanePreparation):
         source, grid = grid_of(view.image), self.grid(view.image)
         frames = self._frames(view, loaded.subject.id)
         images = resample(view.image.data[frames].astype(np.float32), source, grid, "linear")
-        arrays = {"cine": _samples(min_max(images), self.settings.frames).astype(np.float16)}
+        arrays = {"cines": _samples(min_max(images), self.settings.frames).astype(np.float16)}
         about = {
             "masks": self.settings.masks.model_dump(mode="json"),
             "voxel_ml": float(np.prod(grid.spacing_mm)) / 1000,
@@ -79,7 +79,7 @@ class Preparation(InPlanePreparation):
                     "every frame of the cine, or single frames (preparation.frames: 1)",
                 )
             drawn = resample(np.stack([labels[frame] for frame in frames]), source, grid, "nearest")
-            arrays["labels"] = _samples(drawn, self.settings.frames)
+            arrays["cine_labels"] = _samples(drawn, self.settings.frames)
             arrays["phases"] = self._phases(view, frames, grid.shape_zyx[0])
             shared = [set(found.structures) for phase in PHASES if (found := view.annotation(phase))]
             about["structures"] = sorted(set.intersection(*shared))

@@ -19,6 +19,7 @@ from cardioprior.metrics.surface import surface_distances
 from cardioprior.preparations.short_axis_cines import PHASES
 from cardioprior.protocols.contract import Case, ProtocolBase, inference_time
 from cardioprior.store import Record
+from cardioprior.tables.lines import lines_text
 
 #: whose contours are compared over masks (table 2)
 CONTOURED = ("MYO", "RV")
@@ -53,19 +54,14 @@ class Protocol(ProtocolBase):
         yield from _clusters(cases)
 
 
-def lines_text(lines: int, total: int) -> str:
-    """A number of lines a frame as the tables name it."""
-    return "fully sampled" if lines == total else f"{lines} lines"
-
-
 def _total(case: Case) -> int:
-    return int(case.record.arrays["cine"].shape[-2])
+    return int(case.record.arrays["cines"].shape[-2])
 
 
 def true_labels(record: Record) -> np.ndarray:
     """Labels at ED and ES (2, z, y, x) of a record of preparations.short_axis_cines."""
     phases = record.arrays["phases"].astype(int)
-    labels: np.ndarray = record.arrays["labels"][phases[..., 0], phases[..., 1]]
+    labels: np.ndarray = record.arrays["cine_labels"][phases[..., 0], phases[..., 1]]
     return labels
 
 
@@ -118,9 +114,9 @@ def _distances(
     spacing_mm = stored_grid(case.record.meta["grid"]).spacing_mm[1:]
     for z, (labels, others) in enumerate(zip(found, mean, strict=True)):
         for structure in CONTOURED:
-            masks = [array == STRUCTURES[structure] for array in (labels, others)]
-            distances = surface_distances(*masks, spacing_mm)
-            about = {**where, "structure": structure, "slice": str(z), "status": status_of(*masks)}
+            mask, mean_mask = (array == STRUCTURES[structure] for array in (labels, others))
+            distances = surface_distances(mask, mean_mask, spacing_mm)
+            about = {**where, "structure": structure, "slice": str(z), "status": status_of(mask, mean_mask)}
             yield case.measured(f"hausdorff_{kind}", distances.hausdorff_mm, "mm", **about)
             yield case.measured(f"mean_contour_{kind}", distances.mean_mm, "mm", **about)
 

@@ -38,7 +38,7 @@ class Table(TableBase):
             of_phase = rows[rows["phase"] == condition]
             for method, of_method in of_phase.groupby("method", sort=False):
                 tested = rows[(rows["method"] == method) & (rows["metric"] == PART) & (rows["draw"] == FIRST_DRAW)]
-                yield from _accuracies(of_method, str(method), condition, tested["value"].nunique())
+                yield from accuracies(of_method, str(method), condition, tested["value"].nunique())
                 yield from _confusions(of_method, str(method), condition)
             for pair in RIVALS:
                 yield from _comparison(of_phase, *pair, condition)
@@ -58,14 +58,15 @@ class Table(TableBase):
         return (Panel("Accuracy", lines, accuracies), Panel("Subjects, single draw", lines, confusions))
 
 
-def _accuracies(rows: pd.DataFrame, method: str, condition: str, parts: int) -> Iterator[Figure]:
+def accuracies(rows: pd.DataFrame, method: str, condition: str, parts: int, structure: str = SHAPE) -> Iterator[Figure]:
+    """Of the rows of one method and condition: accuracy in the first draw, over all draws, and in the worst."""
     correct = rows[rows["metric"] == CORRECT]
-    names = (method, condition, SHAPE)
+    names = (method, condition, structure)
     by_draw = correct.groupby("draw", as_index=False)["value"].mean()
     single = correct[correct["draw"] == FIRST_DRAW]["value"]
     statistic = f"{parts}{FOLD_CROSS_VALIDATION}"
     yield Figure(*names, "accuracy", "", statistic, float(single.mean()), n=len(single))
-    keys = {"method": method, "condition": condition, "structure": SHAPE, "unit": ""}
+    keys = {"method": method, "condition": condition, "structure": structure, "unit": ""}
     yield summary(by_draw, "mean,sd", metric="accuracy_over_draws", **keys)
     yield Figure(*names, "lowest_accuracy", "", "minimum", float(by_draw["value"].min()), n=len(by_draw))
 

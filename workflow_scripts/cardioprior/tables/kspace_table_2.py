@@ -22,6 +22,7 @@ WITHIN = ("hausdorff_within", "mean_contour_within")
 STRUCTURES = ("MYO", "RV")
 COMPARED = ("LI-net", "Syn-net")
 P_VALUE, BOTH, DISTANCES = "p-value", "MYO+RV", "within_subject_distances"
+STATISTIC = f"{P_OF_TWO_GROUPS}, {COMPARED[0]} against {COMPARED[1]}"
 
 
 class Table(TableBase):
@@ -74,4 +75,4 @@ def _tested(rows: pd.DataFrame, condition: str, structure: str, metric: str) -> 
     samples = [rows[rows["method"] == method]["value"].dropna().to_numpy() for method in COMPARED]
     if all(len(sample) for sample in samples):
         p_value, n = rank_sum_p(*samples), sum(map(len, samples))
-        yield Figure(P_VALUE, condition, structure, metric, "", P_OF_TWO_GROUPS, p_value, n=n)
+        yield Figure(P_VALUE, condition, structure, metric, "", STATISTIC, p_value, n=n)

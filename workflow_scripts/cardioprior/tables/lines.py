@@ -11,6 +11,11 @@ MOST = 512
 CONDITIONS = (*(f"{n} lines" for n in range(1, MOST)), FULL)
 
 
+def lines_text(lines: int, total: int) -> str:
+    """A number of lines a frame as the tables name it."""
+    return FULL if lines == total else f"{lines} lines"
+
+
 def number(condition: str) -> float:
     """The lines of a condition; infinite where all are sampled, nan for a condition of another kind."""
     found = re.fullmatch(r"(\d+) lines", condition)

@@ -20,7 +20,7 @@ from cardioprior.tables.contract import (
 )
 
 NOTHING = "–"
-#: statistics whose centre is a p-value
+#: statistics that begin so have a p-value as their centre
 P_VALUES = (P_OF_BEST_TWO, P_OF_NEIGHBOURS, P_OF_TWO_GROUPS)
 
 
@@ -81,7 +81,7 @@ def _cell(row: TableRow | None, column: Column) -> Cell:
 
 def _together(centre: str, spread: str, column: Column, statistic: str) -> str:
     """Centre and spread as text: `a ± b`, `a, p = b` where the spread's place holds a p-value, or a p-value alone."""
-    if statistic in P_VALUES:
+    if statistic.startswith(P_VALUES):
         return _number(centre, "{:.2g}")
     if statistic != WITH_P_VALUE:
         return _plus_minus(centre, spread, column)

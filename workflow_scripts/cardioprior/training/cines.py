@@ -29,7 +29,7 @@ class Cines:
     @classmethod
     def of(cls, records: Sequence[Record], device: torch.device) -> Cines:
         """Every slice of the records."""
-        images, labels = (np.concatenate([r.arrays[name] for r in records]) for name in ("cine", "labels"))
+        images, labels = (np.concatenate([r.arrays[name] for r in records]) for name in ("cines", "cine_labels"))
         return cls(torch.from_numpy(images).to(device), torch.from_numpy(labels).to(device))
 
     def __len__(self) -> int:

@@ -57,10 +57,10 @@ def features(kind: str, shapes: Shapes, stored: Any) -> Features:
 def cross_validated(shapes: Shapes, given: Features, setting: Setting, settings: Any) -> dict[str, Any]:
     """Every subject's probabilities in every draw, by trees and codes that it taught nothing.
 
-    subjects, classes: names. probabilities: (subjects, draws, FEATURE_SETS, classes). part: (subjects, draws). codes:
-    of the first part, (subjects, 2, k). splits: nodes of trees that split on each of these codes, by feature set; from
-    all parts where codes are common, else from the first. sweep: labels decoded along the two codes that trees at ED
-    split on most, (5, 5, z, y, x), the first along the second axis; swept: which two.
+    subjects, classes, sets: names, the last those of FEATURE_SETS. probabilities: (subjects, draws, sets, classes).
+    part: (subjects, draws). codes: of the first part, (subjects, 2, k). splits: nodes of trees that split on each of
+    these codes, by feature set; from all parts where codes are common, else from the first. sweep: labels decoded along
+    the two codes that trees at ED split on most, (5, 5, z, y, x), the first along the second axis; swept: which two.
     """
     parts = parts_of(shapes.subjects, setting.parts, given.draws)
     draws, classes = parts[-1].draw + 1, tuple(sorted(set(shapes.groups)))
@@ -83,6 +83,7 @@ def cross_validated(shapes: Shapes, given: Features, setting: Setting, settings:
     return {
         "subjects": list(shapes.subjects),
         "classes": list(classes),
+        "sets": list(FEATURE_SETS),
         "spacing_mm": list(shapes.spacing_mm),
         "probabilities": torch.from_numpy(probabilities),
         "part": torch.from_numpy(tested),
