@@ -15,7 +15,7 @@ from cardioprior.networks.kspace import CodeDecoder, CodeEncoder, SynNet
 from cardioprior.store import Record
 from cardioprior.training.augmentation import AffineRange, sampling_matrices, warp
 from cardioprior.training.cines import Acquired, Cines, acquire, draw_lines, fewest_lines, generator_of, in_shape
-from cardioprior.training.kspace import interpolation, kspace_phase, synthesis
+from cardioprior.training.kspace import begin_with_shares, interpolation, kspace_phase, synthesis
 from cardioprior.training.loop import LoopSettings, train
 from cardioprior.training.schedules import rate_of
 from cardioprior.training.setting import Setting
@@ -174,9 +174,17 @@ def trained(name: str, tmp_path, dependencies=None, condition: str = "", **value
 
 
 def test_an_autoencoder_of_discs_learns_them(tmp_path):
-    _, outcome = trained("label_autoencoder", tmp_path, width=2, code=8, epochs=30)
+    _, outcome = trained("label_autoencoder", tmp_path, width=2, code=8, epochs=25, schedule="cosine")
     dice = [row.value for row in outcome.rows if row.name == "dice_LV"]
     assert dice[0] < 0.1 and dice[-1] > 0.75
+
+
+def test_a_network_begins_with_every_class_as_probable_as_it_is():
+    head = nn.Conv3d(2, CLASSES, 1)
+    labels = torch.tensor([0] * 6 + [1] * 2, dtype=torch.uint8).reshape(1, 2, 2, 2)
+    begin_with_shares(head, Cines(labels.half(), labels))
+    logits = head(torch.zeros(1, 2, 1, 1, 1)).flatten()
+    assert logits.softmax(0)[:2].tolist() == pytest.approx([0.6, 0.2])  # a class that is nowhere counts as one voxel
 
 
 def test_tuned_networks_start_from_the_general_one_and_go_apart(tmp_path):

@@ -8,9 +8,9 @@ from torch import Tensor
 
 from cardioprior.imaging.kspace import complex_images, phase_maps
 
-#: weight of the total variation, in parts of the brightest voxel of the zero-filled images; of .003, .01, .02 and .03
-#: the best at 5 and 10 of 48 lines on phantoms that no study tests
-WEIGHT = 0.02
+#: weight of the total variation of cines from 0 to 1; of some from .003 to .03 the best at 5 and 10 of 48 lines on
+#: phantoms that no study tests
+WEIGHT = 0.015
 #: of the alternating direction method: its penalty, and steps of conjugate gradients in each of its own
 PENALTY, INNER_STEPS = 0.5, 5
 
@@ -18,9 +18,9 @@ PENALTY, INNER_STEPS = 0.5, 5
 def reconstructed(cine: Tensor, waves: Tensor, masks: Tensor, iterations: int) -> Tensor:
     """Magnitudes (n, t, y, x) that fit the masked lines of cines and vary little in space and time.
 
-    cine: float (n, t, y, x). waves: of their phase, see imaging.kspace.draw_waves. masks: bool (n, t, y). Least squares
-    with an l1 norm of finite differences along t, y and x, all of one weight (Lustig et al. 2007), by the alternating
-    direction method of multipliers from the zero-filled images on, all samples at once.
+    cine: float (n, t, y, x), from 0 to 1. waves: of their phase, see imaging.kspace.draw_waves. masks: bool (n, t, y).
+    Least squares with an l1 norm of finite differences along t, y and x, all of one weight (Lustig et al. 2007), by the
+    alternating direction method of multipliers from the zero-filled images on, all samples at once.
     """
     import sigpy
 
@@ -30,10 +30,8 @@ def reconstructed(cine: Tensor, waves: Tensor, masks: Tensor, iterations: int) -
     sampled = sigpy.linop.Multiply(tuple(cine.shape), acquired.astype(np.float32)) * fourier
     lines = sampled(images.numpy())
     differences = sigpy.linop.FiniteDifference(tuple(cine.shape), axes=(1, 2, 3))
-    start = sampled.H(lines)
-    weight = WEIGHT * float(np.abs(start).max())
     solver = sigpy.app.LinearLeastSquares(
-        sampled, lines, x=start, proxg=sigpy.prox.L1Reg(differences.oshape, weight), G=differences, solver="ADMM",
-        rho=PENALTY, max_cg_iter=INNER_STEPS, max_iter=iterations, show_pbar=False,
+        sampled, lines, x=sampled.H(lines), proxg=sigpy.prox.L1Reg(differences.oshape, WEIGHT), G=differences,
+        solver="ADMM", rho=PENALTY, max_cg_iter=INNER_STEPS, max_iter=iterations, show_pbar=False,
     )  # fmt: skip
     return torch.from_numpy(np.abs(solver.run()))

@@ -47,8 +47,6 @@ class Model(GradientModel):
         return {"synthesis": SynNet(**blueprint)}
 
     def phases(self, networks: dict[str, nn.Module], setting: Setting) -> Sequence[Phase]:
-        from cardioprior.training.kspace import kspace_phase, synthesis
+        from cardioprior.training.kspace import synthesis_phase
 
-        network = networks["synthesis"]
-        warm = self.settings.warm_epochs
-        return [kspace_phase("synthesis", network, synthesis(network), setting, self.settings, warm)]
+        return [synthesis_phase(networks["synthesis"], setting, self.settings, self.settings.warm_epochs)]  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from cardioprior.imaging.labels import CLASSES, STRUCTURES
 from cardioprior.models.contract import TrainingSettings
-from cardioprior.networks.kspace import CodeDecoder, CodeEncoder
+from cardioprior.networks.kspace import CodeDecoder, CodeEncoder, SynNet
 from cardioprior.training import batches
 from cardioprior.training.cines import Acquired, Cines, acquire, draw_lines, fewest_lines, generator_of
 from cardioprior.training.pairs import one_hot
@@ -89,6 +89,14 @@ def kspace_phase(
     return cine_phase(name, network, loss, losses, setting, settings, len(train))
 
 
+def begin_with_shares(head: nn.Module, cines: Cines) -> None:
+    """Gives the biases of a network's last convolution, in place, the logarithms of the classes' shares of all voxels,
+    so that a short training does not spend its first epochs on learning that most is background."""
+    counts = torch.bincount(cines.labels.flatten().int(), minlength=CLASSES).float()
+    with torch.no_grad():
+        head.bias.copy_((counts.clamp_min(1) / counts.sum()).log())  # type: ignore[operator, union-attr]
+
+
 def lines_of(count: int, lines: int | None, fewest: int, total: int, generator: torch.Generator) -> Tensor:
     """Numbers of lines (count,): always the same, or, for None, uniform from `fewest` to `total`."""
     if lines is None:
@@ -100,6 +108,7 @@ def label_phase(encoder: CodeEncoder, decoder: CodeDecoder, setting: Setting, se
     """LI-net's first stage: label maps through a code and back, by cross-entropy. Validation has the Dice of each class
     too, which the paper wants at .95."""
     train = Cines.of(setting.train, setting.device)
+    begin_with_shares(decoder.head, train)
 
     def loss(batch: Batch) -> Losses:
         _, labels = train.moved(batch.members, batch.rng)
@@ -120,6 +129,12 @@ def _dices(found: Tensor, labels: Tensor) -> Losses:
         a, b = found == value, labels == value
         overlaps[f"dice_{name}"] = 2 * (a & b).sum() / (a.sum() + b.sum()).clamp_min(1)
     return overlaps
+
+
+def synthesis_phase(network: SynNet, setting: Setting, settings: TrainingSettings, warm_epochs: int) -> Phase:
+    """Syn-net's training, see `kspace_phase`."""
+    begin_with_shares(network.head, Cines.of(setting.train, setting.device))
+    return kspace_phase("synthesis", network, synthesis(network), setting, settings, warm_epochs)
 
 
 def tuning_phases(

@@ -10,10 +10,12 @@ from torch import Tensor, nn
 from cardioprior.imaging.kspace import draw_masks, draw_waves
 from cardioprior.models.contract import TrainingSettings
 from cardioprior.training.cines import Cines, acquire, generator_of
-from cardioprior.training.kspace import cine_phase, cross_entropy, lines_of
+from cardioprior.training.kspace import begin_with_shares, cine_phase, cross_entropy, lines_of
 from cardioprior.training.phase import Batch, Losses, Phase
 from cardioprior.training.setting import Setting
 
+#: cines reconstructed at once
+AT_ONCE = 16
 #: from magnitudes (batch, t, y, x) to what a network sees (batch, 1, t, y, x)
 Seen = Callable[[Tensor, torch.Generator], Tensor]
 
@@ -59,16 +61,19 @@ def _reconstructed(cines: Cines, lines: int, iterations: int, setting: Setting) 
 
     made = []
     frames, total, _ = cines.size
-    for case, cine in enumerate(cines.images.cpu().float()):
-        generator = generator_of(torch.device("cpu"), setting.seed, "reconstruction", lines, case)
-        waves, masks = draw_waves(1, generator), draw_masks(torch.tensor([lines]), frames, total, generator)
-        made.append(reconstructed(cine[None], waves, masks, iterations))
+    generator = generator_of(torch.device("cpu"), setting.seed, "reconstruction", lines)
+    for some in cines.images.cpu().float().split(AT_ONCE):
+        drawn = torch.full((len(some),), lines)
+        waves, masks = draw_waves(len(some), generator), draw_masks(drawn, frames, total, generator)
+        made.append(reconstructed(some, waves, masks, iterations))
     return Cines(torch.cat(made).half().to(cines.images.device), cines.labels)
 
 
 def _phase(
     name: str, network: nn.Module, train: Cines, seen: Seen, setting: Setting, settings: TrainingSettings
 ) -> Phase:
+    begin_with_shares(network.head, train)  # type: ignore[arg-type]
+
     def losses_of(images: Tensor, labels: Tensor, generator: torch.Generator) -> Losses:
         return {"loss": cross_entropy(network(seen(images, generator)), labels)}
 
