@@ -21,6 +21,7 @@ rule all:
     default_target: True
     input:
         plan.table_files(),
+        plan.claims_file(),
         f"{plan.out}/report/index.html",
 
 
@@ -32,6 +33,11 @@ rule onboard:
 rule tables:
     input:
         plan.table_files(),
+
+
+rule all_claims:
+    input:
+        plan.claims_file(),
 
 
 rule figures:

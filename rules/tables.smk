@@ -23,6 +23,27 @@ rule table:
         "../workflow_scripts/table.py"
 
 
+rule claims:
+    input:
+        plan.all_metrics(),
+    output:
+        "{out}/claims.csv",
+    log:
+        "{out}/logs/claims.log",
+    benchmark:
+        "{out}/benchmarks/claims.tsv"
+    conda:
+        "../envs/cardioprior.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=plan.code_param("claims"),
+    script:
+        "../workflow_scripts/claims.py"
+
+
 rule figure:
     input:
         metrics=lambda w: plan.figure_sources(w.figure)["metrics"],

@@ -17,12 +17,14 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from cardioprior import config, registry
+from cardioprior.claims.contract import Claim
 from cardioprior.cohorts.contract import Cohort, CohortSettings
 from cardioprior.degradation.contract import entry_of
 from cardioprior.errors import CardioPriorError
 from cardioprior.figures.contract import LOGS, PREDICTIONS, FigureBase
 from cardioprior.figures.contract import MODELS as STORED
 from cardioprior.methods.contract import MethodBase
+from cardioprior.metrics.rows import COLUMNS, NUMBER_COLUMNS
 from cardioprior.models.contract import FittedModel, GradientModel, ModelBase, ModelRef
 from cardioprior.plan import Plan
 from cardioprior.preparations.contract import PreparationBase
@@ -81,6 +83,10 @@ def test_each_kind_has_entries_and_no_other_files_pass_for_one() -> None:
 @pytest.mark.parametrize(("kind", "name"), ENTRIES)
 def test_an_entry_exports_what_its_kind_promises_with_a_docstring(kind: str, name: str) -> None:
     entry = registry.entry(kind, name)
+    if kind == "claims":
+        assert all(isinstance(claim, Claim) for claim in entry)
+        assert (sys.modules[f"cardioprior.claims.{name}"].__doc__ or "").strip()
+        return
     assert (entry.__doc__ or "").strip()
     assert entry.__module__ == f"cardioprior.{kind}.{name}"
     if kind in BASES:
@@ -298,6 +304,27 @@ def test_a_preparation_names_known_views_and_its_settings_are_frozen(name: str) 
         preparation.lacks({"views": "", "phases": "", "frames": "1", "edv_ml": ""})
         == f"has no {preparation.roles[0]} view"
     )
+
+
+# --- claims
+
+
+CLAIMS = [(paper, claim) for paper in registry.names("claims") for claim in registry.entry("claims", paper)]
+
+
+def test_each_of_the_papers_claims_is_there_once() -> None:
+    assert sorted(claim.number for _, claim in CLAIMS) == list(range(1, 38))
+
+
+@pytest.mark.parametrize(("paper", "claim"), CLAIMS, ids=[str(claim.number) for _, claim in CLAIMS])
+def test_a_claim_names_its_study_and_parts_that_differ(paper: str, claim: Claim) -> None:
+    import pandas as pd
+
+    assert claim.study.startswith(paper) and claim.sentence.endswith(".")
+    names = [part.what for part in claim.parts]
+    assert names and len(set(names)) == len(names)
+    nothing = pd.DataFrame({name: pd.Series(dtype=float if name in NUMBER_COLUMNS else str) for name in COLUMNS})
+    assert all(part.check(nothing) is None for part in claim.parts)
 
 
 # --- the configuration that ships

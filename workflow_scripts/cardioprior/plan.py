@@ -252,6 +252,19 @@ class Plan:
             for shard in self.shards
         ]
 
+    def claims_file(self) -> str:
+        """Which claims of the papers hold."""
+        return self._path("claims.csv")
+
+    def all_metrics(self) -> list[str]:
+        """All metrics files of the running studies."""
+        return [path for study in self.config.running for path in self.metrics(study.name)]
+
+    def judged_cohorts(self) -> list[str]:
+        """Cohorts of the running studies on which claims are judged."""
+        cohorts = sorted({cohort for study in self.config.running for cohort in study.cohorts})
+        return [c for c in cohorts if registry.entry("cohorts", self.config.cohorts[c].adapter).judged]
+
     def study_of_figure(self, figure: str) -> str:
         """The study that a figure belongs to."""
         return str(registry.entry("figures", figure).study)
@@ -410,6 +423,8 @@ class Plan:
             return ["stages.table", f"tables.{names['table']}"]
         if rule == "figure":
             return ["stages.figure", f"figures.{names['figure']}"]
+        if rule == "claims":
+            return ["stages.claims", *(f"claims.{paper}" for paper in registry.names("claims"))]
         if rule == "report":
             return ["stages.report"]
         if rule in ("measurements", "conclude"):

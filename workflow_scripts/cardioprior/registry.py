@@ -24,10 +24,11 @@ EXPORTS = {
     "studies": "Study",
     "tables": "Table",
     "figures": "Figure",
+    "claims": "CLAIMS",
 }
 PACKAGE = Path(__file__).parent
 NOT_ENTRIES = {
-    *("__init__", "contract", "in_plane", "render", "leads", "restorations", "lines"),
+    *("__init__", "contract", "in_plane", "render", "leads", "restorations", "lines", "checks"),
     *("plots", "loss_curves", "box_plots", "slice_pictures", "stack_views", "overlay"),
 }
 

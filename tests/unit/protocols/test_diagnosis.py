@@ -49,3 +49,15 @@ def test_a_method_gives_what_the_model_said_of_the_subject():
     np.testing.assert_allclose(found["probabilities"], [[[0.7, 0.3]]])
     with pytest.raises(SubjectError, match="c: is in no part of the cross-validation"):
         acnn_volumes.Method().predict_one(Record("c", {}), {"diagnosis@volumes": model}, torch.device("cpu"))
+
+
+def test_codes_that_are_normally_distributed_have_a_large_p_and_skewed_ones_a_small_one():
+    rng = np.random.default_rng(0)
+    codes = np.stack([rng.normal(size=(30, 2)), rng.exponential(size=(30, 2)) ** 2], axis=-1).astype(np.float32)
+    row = MetricRow(study="s", cohort="c", method="m", condition="clean", subject="a", group="HCM")
+    cases = [Case(Record(str(n), {"codes": its}), Record("", {}), lambda: pytest.fail("no image"), row)
+             for n, its in enumerate(codes)]  # fmt: skip
+    normal, skewed = Protocol().score_together(lambda: iter(cases))
+    assert normal.value > 0.05 > skewed.value
+    assert (normal.draw, skewed.draw, normal.reference, normal.subject) == ("0", "1", 60.0, "")
+    assert list(Protocol().score_together(lambda: iter(cases[:3]))) == []

@@ -110,10 +110,18 @@ def test_between_subjects_the_mean_shape_of_all_is_compared_with_each_subjects()
 
 def test_codes_that_lie_by_subject_have_a_silhouette_near_one_by_subject_alone():
     cases = [repeated(4, "a"), repeated(4, "b", codes=50.0)]
-    found = {row.metric: row for row in together(*cases) if row.metric.startswith("silhouette")}
-    assert found["silhouette_by_subject"].value > 0.99
-    assert found["silhouette_by_subject"].subject == "" and found["silhouette_by_subject"].condition == "all lines"
-    assert found["silhouette_by_lines"].status == "one cluster"
+    rows = together(*cases)
+    by_subject = {row.subject: row for row in rows if row.metric == "silhouette_by_subject"}
+    assert sorted(by_subject) == ["a", "b"] and all(row.value > 0.99 for row in by_subject.values())
+    assert {row.condition for row in by_subject.values()} == {"all lines"}
+    assert {row.status for row in rows if row.metric == "silhouette_by_lines"} == {"one cluster"}
+
+
+def test_codes_are_as_far_from_their_mean_as_subjects_lie_apart():
+    """Codes of two numbers, 50 apart in each, of two subjects: 25 root 2 from the middle."""
+    rows = [row for row in together(repeated(4, "a"), repeated(4, "b", codes=50.0)) if row.metric == "code_spread"]
+    assert {(row.subject, row.condition) for row in rows} == {("a", "2 lines"), ("b", "2 lines")}
+    assert [row.value for row in rows] == pytest.approx([25 * 2**0.5] * 2, rel=1e-4)
 
 
 def test_nobody_has_no_rows():

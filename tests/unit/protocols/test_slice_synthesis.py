@@ -55,3 +55,18 @@ def test_only_the_middle_of_the_images_counts_and_values_beyond_the_range_are_cl
     white, glaring = np.ones((3, SIZE, SIZE)), np.ones((3, SIZE, SIZE))
     glaring[1] = 6
     assert [row.value for row in scored(glaring, white) if row.metric == "psnr"] == [np.inf]
+
+
+def test_each_cavity_that_a_slice_shows_has_its_own_error():
+    """The LV is .2 off and the RV .05, in the one slice that was left out; the first slice shows the LV alone."""
+    labels = np.zeros((3, SIZE, SIZE), np.uint8)
+    labels[:2, 10:20, 10:20], labels[1, 10:20, 24:30] = 1, 3
+    made = picture()
+    made[1][labels[1] == 1] += 0.2
+    made[1][labels[1] == 3] -= 0.05
+    reference = {"reference_ED": picture(), "labels_ED": labels}
+    case = Case(Record("007", {"stack_ED": made}, {"seconds": 1.0}), Record("007", reference, {"crop": CROP}),
+                lambda: pytest.fail("no image is needed"), ROW)  # fmt: skip
+    rows = [row for row in Protocol().score(case) if row.metric == "absolute_error"]
+    assert [(row.slice, row.structure) for row in rows] == [("1", "LV"), ("1", "RV")]
+    assert [row.value for row in rows] == pytest.approx([0.2, 0.05])

@@ -262,7 +262,7 @@ def line_rows() -> list[MetricRow]:
                         moved = [value + change for value in apart]
                         rows += measured(row, metric, *moved, unit="mm", structure=structure, draw=draw, slice="0")
         for metric, value in (("silhouette_by_subject", 0.6), ("silhouette_by_lines", -0.1)):
-            rows.append(replace(LINES, method=method, condition="all lines", metric=metric, value=value))
+            rows += measured(replace(LINES, method=method, condition="all lines"), metric, value, value, value)
         rows += about_model(replace(LINES, condition=""), method)
     labels = replace(LINES, method="LI-net autoencoder", condition="fully sampled", phase="ED")
     for structure, dice in (("LV", 0.97), ("MYO", 0.93), ("RV", 0.96)):
@@ -561,7 +561,7 @@ def test_the_csv_has_the_columns_of_the_contract_and_a_row_a_figure(name, tmp_pa
         ("kspace_table_1", "0.930", "0.950"),
         ("kspace_table_2", "2.00", "3.63"),
         ("kspace_table_2", "5.00", "6.47"),
-        ("kspace_figure_4", "-0.10", None),
+        ("kspace_figure_4", "-0.10 ± 0.00", None),
         ("kspace_pathology", "0.833 ± 0.236", None),
         ("latent_optimisation_table_1", "0.880 ± 0.010", "0.890 ± 0.020"),
         ("latent_optimisation_table_2", "0.680 ± 0.010", "0.750 ± 0.030"),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
 
 METHODS = ("LI-net", "Syn-net")
+SHOWN = 5
 PERPLEXITY = 30.0
 SEED = 0
 
@@ -47,12 +48,10 @@ class Figure(FigureBase):
 
 def _codes(sources: Sources, cohort: str, method: str) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Codes (draws, k) of all subjects compared, with the number of each one's subject and its lines."""
-    from cardioprior.protocols.kspace import COMPARED, MIDDLE
+    from cardioprior.protocols.kspace import MIDDLE
 
     codes, subjects, lines = [], [], []
-    for number, (prediction, record) in zip(
-        range(COMPARED), sources.predictions(cohort, method, REPEATED), strict=False
-    ):
+    for number, (prediction, record) in zip(range(SHOWN), sources.predictions(cohort, method, REPEATED), strict=False):
         sample = int(record.arrays["phases"][0, MIDDLE, 0])
         codes.append(prediction.arrays["codes"][:, sample].astype(np.float32))
         lines.append(prediction.arrays["lines"])

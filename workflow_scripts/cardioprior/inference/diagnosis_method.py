@@ -39,4 +39,6 @@ def tested(model: Mapping[str, Any], subject: str) -> dict[str, Any]:
         raise SubjectError("not_tested", f"{subject}: is in no part of the cross-validation")
     place = model["subjects"].index(subject)
     arrays = {name: model[name][place].cpu().numpy() for name in ("probabilities", "part")}
+    if "codes" in model:
+        arrays["codes"] = model["codes"][place].cpu().numpy()
     return {**arrays, **{name: np.array(model[name], dtype=np.bytes_) for name in ("classes", "sets")}}

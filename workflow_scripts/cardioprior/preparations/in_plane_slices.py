@@ -33,7 +33,7 @@ class Preparation(FramePreparation):
     """Every frame from its 1st to its 99th percentile to [0, 1], bilinear in plane, slices untouched.
 
     Arrays `image_<name>` float32 (z, size, size), name being ED, ES or t<frame>, and where labels are known
-    `regions_<name>` uint8 (z,), see imaging.regions. Meta: `crop`, and the grids.
+    `labels_<name>` uint8, alike, and `regions_<name>` uint8 (z,), see imaging.regions. Meta: `crop`, and the grids.
     """
 
     Settings: ClassVar[type[Settings]] = Settings
@@ -52,6 +52,7 @@ class Preparation(FramePreparation):
             arrays[f"image_{name}"] = self.frame(view.image, frame, grid)
             if frame in labels:
                 arrays[f"regions_{name}"] = slice_regions(labels[frame])
+                arrays[f"labels_{name}"] = resample(labels[frame], source, grid, "nearest")
         return Record(loaded.subject.id, arrays, {"crop": self.settings.crop, **grids(source, grid)})
 
     def frame(self, image: Volume, frame: int, grid: Grid) -> np.ndarray:

@@ -11,7 +11,7 @@ from cardioprior.imaging.geometry import stored_grid
 from cardioprior.imaging.labels import LV, MYO, STRUCTURES
 from cardioprior.inference.kspace_method import REPEATED
 from cardioprior.metrics.clinical import ejection_fraction_percent, mass_g, volume_ml
-from cardioprior.metrics.codes import silhouette
+from cardioprior.metrics.codes import distances_from_mean, silhouettes
 from cardioprior.metrics.overlap import dice
 from cardioprior.metrics.rows import MetricRow
 from cardioprior.metrics.status import status_of
@@ -23,8 +23,9 @@ from cardioprior.tables.lines import lines_text
 
 #: whose contours are compared over masks (table 2)
 CONTOURED = ("MYO", "RV")
-#: of the three slices whose masks are repeated, the one whose codes are compared; of subjects, so many (figure 4)
-MIDDLE, COMPARED = 1, 5
+#: of the three slices whose masks are repeated, the one whose codes are compared; of subjects, so many at most (the
+#: paper shows five)
+MIDDLE, COMPARED = 1, 20
 WITHIN, BETWEEN = "within", "between"
 #: condition of rows about all numbers of lines
 ALL_LINES = "all lines"
@@ -145,18 +146,24 @@ def middle_codes(case: Case) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _clusters(cases: Callable[[], Iterator[Case]]) -> Iterator[MetricRow]:
-    codes, subjects, lines = [], [], []
-    about = None
-    for _, case in zip(range(COMPARED), cases(), strict=False):
-        its_codes, its_lines = middle_codes(case)
-        drawn = its_lines < _total(case)
-        codes.append(its_codes[drawn])
-        lines += its_lines[drawn].tolist()
-        subjects += [case.row.subject] * int(drawn.sum())
-        about = case
-    if about is None:
+    """By subject: the mean silhouettes of its codes, and how far the mean of its codes of a number of lines lies from
+    that of all subjects compared."""
+    compared = [(case, *middle_codes(case)) for _, case in zip(range(COMPARED), cases(), strict=False)]
+    if not compared:
         return
+    total = _total(compared[0][0])
+    codes = np.concatenate([its_codes for _, its_codes, _ in compared])
+    lines = np.concatenate([its_lines for *_, its_lines in compared])
+    subjects = np.concatenate([np.full(len(its_lines), i) for i, (*_, its_lines) in enumerate(compared)])
+    drawn = lines < total
     for metric, clusters in (("silhouette_by_subject", subjects), ("silhouette_by_lines", lines)):
-        value = silhouette(np.concatenate(codes), clusters)
-        status = "ok" if np.isfinite(value) else "one cluster"
-        yield about.measured(metric, value, condition=ALL_LINES, subject="", group="", status=status)
+        values = silhouettes(codes[drawn], clusters[drawn].tolist())
+        for i, (case, *_) in enumerate(compared):
+            value = values[subjects[drawn] == i].mean()
+            yield case.measured(
+                metric, value, condition=ALL_LINES, status="ok" if np.isfinite(value) else "one cluster"
+            )
+    for n in np.unique(lines[drawn]).tolist():
+        means = np.stack([codes[(subjects == i) & (lines == n)].mean(axis=0) for i in range(len(compared))])
+        for (case, *_), apart in zip(compared, distances_from_mean(means), strict=True):
+            yield case.measured("code_spread", apart, condition=lines_text(n, total))

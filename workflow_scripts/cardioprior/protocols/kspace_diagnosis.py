@@ -8,5 +8,6 @@ from cardioprior.protocols import diagnosis
 class Protocol(diagnosis.Protocol):
     """As `diagnosis`; the number of lines is the condition."""
 
+    together: ClassVar[tuple[str, ...]] = ()
     column: ClassVar[str] = "condition"
     structure: ClassVar[str] = ""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cardioprior.imaging.geometry import middle
+from cardioprior.imaging.labels import STRUCTURES
 from cardioprior.imaging.regions import REGIONS
 from cardioprior.metrics.image_quality import psnr_db, ssim, ssim_of_public_code, vif, vif_of_public_code
 from cardioprior.metrics.rows import MetricRow
@@ -30,6 +31,7 @@ class Protocol(ProtocolBase):
             made = middle(case.prediction.arrays[name], crop).clip(0, 1)
             true = middle(case.record.arrays[f"reference_{frame}"], crop)
             regions = case.record.arrays.get(f"regions_{frame}", np.zeros(len(true), np.uint8))
+            labels = case.record.arrays.get(f"labels_{frame}")
             for z, (image, reference) in enumerate(zip(made, true, strict=True)):
                 left_out = z % 2 == 1
                 if not left_out and np.allclose(image, reference, atol=UNCHANGED):
@@ -42,4 +44,16 @@ class Protocol(ProtocolBase):
                 }
                 for metric, (function, unit) in {**METRICS, **PUBLIC_CODE}.items():
                     yield case.measured(metric, function(image, reference), unit, **where)
+                if labels is not None:
+                    yield from _errors_of_structures(case, np.abs(image - reference), middle(labels[z], crop), where)
         yield inference_time(case)
+
+
+def _errors_of_structures(
+    case: Case, error: np.ndarray, labels: np.ndarray, where: dict[str, str]
+) -> Iterator[MetricRow]:
+    """Mean absolute error within each cavity that the slice shows; grey values go from 0 to 1."""
+    for structure in ("LV", "RV"):
+        mask = labels == STRUCTURES[structure]
+        if mask.any():
+            yield case.measured("absolute_error", error[mask].mean(), **{**where, "structure": structure})

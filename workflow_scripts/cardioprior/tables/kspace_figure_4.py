@@ -20,17 +20,17 @@ class Table(TableBase):
     name = "kspace_figure_4"
     study = "kspace"
     caption = (
-        "Mean silhouette of codes of undersampled cines, the middle slice of five subjects under repeated masks, by "
-        "the subject that they are of and by the number of lines: near 1 where such clusters are tight and apart, 0 or "
-        "less where they are not. LI-net's code; of Syn-net the features before its first upsampling, averaged over "
-        "time and neighbouring places. The paper shows pictures alone."
+        "Silhouettes of codes of undersampled cines, the middle slice of up to twenty subjects under repeated masks, "
+        "by the subject that they are of and by the number of lines: near 1 where such clusters are tight and apart, 0 "
+        "or less where they are not; mean ± SD over subjects. LI-net's code; of Syn-net the features before its first "
+        "upsampling, averaged over time and neighbouring places. The paper shows pictures of five subjects alone."
     )
 
     def figures(self, rows: pd.DataFrame) -> Iterator[Figure]:
         for (method, metric), values in rows.groupby(["method", "metric"], sort=False):
             if metric in METRICS:
                 names = {"method": str(method), "condition": ALL_LINES, "structure": "", "metric": str(metric)}
-                yield summary(values, "value", **names, unit="")
+                yield summary(values, "mean,sd", **names, unit="")
 
     def panels(self, methods: Sequence[str]) -> tuple[Panel, ...]:
         columns = tuple(Column(heading, "", metric, 2) for metric, heading in METRICS.items())
