@@ -27,7 +27,7 @@ def chosen(rows: pd.DataFrame, **columns: str) -> pd.DataFrame:
     return rows
 
 
-def by_subject(rows: pd.DataFrame, losses: bool = False, **columns: str) -> pd.Series:
+def by_subject(rows: pd.DataFrame, losses: bool = False, /, **columns: str) -> pd.Series:
     """Values of rows as of `chosen`, the mean by subject. losses: whether a value that does not exist is worse than any
     (a structure that was not found has no distance), else it is left out."""
     found = chosen(rows, **columns)
@@ -46,7 +46,7 @@ def differences(better: pd.Series, worse: pd.Series) -> np.ndarray:
     return np.clip(found, -most, most)
 
 
-def larger(better: str, worse: str, metric: str, unit: str = "", margin: float = 0.0, **columns: str) -> Part:
+def larger(better: str, worse: str, metric: str, unit: str = "", margin: float = 0.0, /, **columns: str) -> Part:
     """One method's figure above another's, by more than a margin (a negative one: short of it by less)."""
 
     def check(rows: pd.DataFrame) -> Evidence | None:
@@ -56,7 +56,7 @@ def larger(better: str, worse: str, metric: str, unit: str = "", margin: float =
     return Part(_what(f"{better} over {worse}", metric, columns, margin), SIGNED_RANK, check, unit)
 
 
-def smaller(better: str, worse: str, metric: str, unit: str = "", **columns: str) -> Part:
+def smaller(better: str, worse: str, metric: str, unit: str = "", /, **columns: str) -> Part:
     """One method's error below another's; a figure that does not exist loses."""
 
     def check(rows: pd.DataFrame) -> Evidence | None:
@@ -66,7 +66,7 @@ def smaller(better: str, worse: str, metric: str, unit: str = "", **columns: str
     return Part(_what(f"{better} under {worse}", metric, columns), SIGNED_RANK, check, unit)
 
 
-def alike(one: str, other: str, metric: str, margin: float, unit: str = "", **columns: str) -> Part:
+def alike(one: str, other: str, metric: str, margin: float, unit: str = "", /, **columns: str) -> Part:
     """Two methods' figures within a margin of each other."""
 
     def check(rows: pd.DataFrame) -> Evidence | None:
@@ -158,7 +158,8 @@ def fewer(better: str, worse: str, metric: str, unit: str = "") -> Part:
 
     def check(rows: pd.DataFrame) -> Evidence | None:
         found = [chosen(rows, method=method, metric=metric)["value"] for method in (better, worse)]
-        return plain(float(found[1].mean() - found[0].mean()), len(rows)) if all(map(len, found)) else None
+        subjects = rows[rows["subject"] != ""]["subject"].nunique()
+        return plain(float(found[1].mean() - found[0].mean()), subjects) if all(map(len, found)) else None
 
     return Part(_what(f"{better} under {worse}", metric, {}), "plain comparison", check, unit)
 

@@ -25,7 +25,7 @@ def _edsr(level: str) -> str:
 
 
 def _over(better: str, worse: str, level: str, margin: float = 0.0) -> Part:
-    return larger(better, worse, "dice", margin=margin, structure=MEAN, condition=f"{level}-motion")
+    return larger(better, worse, "dice", "", margin, structure=MEAN, condition=f"{level}-motion")
 
 
 def _myocardium_loses_most(method: str, other: str) -> Part:
@@ -64,5 +64,5 @@ CLAIMS = (
     Claim(22, "Multi-view over single-view, each structure.", MULTIVIEW,
           tuple(larger("LO-multi-view", LO, "dice", structure=s, condition="long-axis") for s in STRUCTURES)),
     Claim(23, "Real low-resolution stacks: LO at least as good as EDSR on the long-axis view.", MULTIVIEW,
-          (larger(LO, "EDSR", "dice", margin=-SHORT, structure=MEAN, condition="long-axis"),)),
+          (larger(LO, "EDSR", "dice", "", -SHORT, structure=MEAN, condition="long-axis"),)),
 )  # fmt: skip

@@ -58,7 +58,7 @@ def _under(what: str, low: dict[str, str], high: dict[str, str]) -> Part:
 CLAIMS = (
     Claim(33, "PSPU-net at least equals 3D U-net in whole-segmentation Dice at ED, and beats it at ES (unseen phase).",
           SEGMENTATION,
-          (larger(PSPU, UNET, "dice", margin=-SHORT_DICE, structure="whole", phase="ED"),
+          (larger(PSPU, UNET, "dice", "", -SHORT_DICE, structure="whole", phase="ED"),
            larger(PSPU, UNET, "dice", structure="whole", phase="ES"))),
     Claim(34, "PSPU-net has smaller volume errors at ES; fewer parameters; less time per case.", SEGMENTATION,
           (*(smaller(PSPU, UNET, "relative_volume_error", structure=s, phase="ES") for s in ("LV", "RV")),

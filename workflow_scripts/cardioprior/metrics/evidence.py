@@ -58,17 +58,17 @@ def within(values: Sequence[float] | np.ndarray, margin: float) -> Evidence:
 
 def mean_below(values: Sequence[float] | np.ndarray, limit: float) -> Evidence:
     """That the mean lies below a limit: Student's t, one-sided."""
-    values = np.asarray(values, float)
-    values = values[np.isfinite(values)]
-    n = len(values)
-    if n < 2 or np.ptp(values) == 0:
-        mean = float(values.mean()) if n else math.nan
+    found = np.asarray(values, float)
+    found = found[np.isfinite(found)]
+    n = len(found)
+    if n < 2 or np.ptp(found) == 0:
+        mean = float(found.mean()) if n else math.nan
         return Evidence(limit - mean, float(not mean < limit), float(not mean > limit), n)
     from scipy.stats import ttest_1samp
 
-    p_for, p_against = (float(ttest_1samp(values, limit, alternative=a).pvalue) for a in ("less", "greater"))
-    smallest = REACH * float(values.std(ddof=1)) / math.sqrt(n)
-    return Evidence(limit - float(values.mean()), p_for, p_against, n, smallest)
+    p_for, p_against = (float(ttest_1samp(found, limit, alternative=a).pvalue) for a in ("less", "greater"))
+    smallest = REACH * float(found.std(ddof=1)) / math.sqrt(n)
+    return Evidence(limit - float(found.mean()), p_for, p_against, n, smallest)
 
 
 def resampled(statistic: Callable[[np.ndarray], float], n: int, seed: int = 0) -> Evidence:
