@@ -18,6 +18,7 @@ import pytest
 from cardioprior import registry
 from cardioprior.metrics.rows import COLUMNS, read_rows
 from cardioprior.onboarding.accounts import QC_COLUMNS, read_tsv
+from cardioprior.stages.claims import ClaimRow
 from cardioprior.tables.contract import TableRow
 from tests.unit.imaging.dicom_world import dataset, pixels_of, position_of, write
 from tests.workflow.workflow_copy import CORES, SMOKE, Workflow
@@ -138,6 +139,16 @@ def test_a_tables_json_says_what_it_was_made_from(smoke, name: str) -> None:
     assert "Not at the published scale" in about["caption"]
 
 
+def test_every_claim_has_a_verdict_and_so_few_subjects_conclude_nothing(smoke) -> None:
+    with (smoke.folder / OUT / "claims.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == [field.name for field in fields(ClaimRow)]
+    claims = [row for row in rows if not row["part"]]
+    assert sorted({int(row["claim"]) for row in claims}) == list(range(1, 38))
+    few = {row["verdict"] for row in claims if row["n"] and int(row["n"]) < 6}
+    assert few == {"inconclusive"}
+
+
 def test_every_subject_found_has_a_status(smoke) -> None:
     folder = smoke.folder / OUT / "cohorts" / "phantom_clinical"
     found, subjects, qc = (read_tsv(folder / f"{name}.tsv") for name in ("found", "subjects", "qc"))
@@ -235,7 +246,8 @@ def test_a_surface_metric_reruns_evaluation_and_what_follows_and_nothing_before(
 def test_a_methods_file_reruns_that_method_alone(smoke) -> None:
     with appended(smoke.library / "methods" / "unet_3d.py", "\nADDED = 1\n"):
         planned = smoke.planned(*SMOKE)
-    assert {rule for rule, _ in planned} == {"predict", "evaluate", "describe", "table", "figure", "report_page"}
+    scored = {"predict", "evaluate", "describe"}
+    assert {rule for rule, _ in planned} == {*scored, "table", "figure", "claims", "report_page"}
     touched = {path for rule, path in planned if rule in ("predict", "evaluate", "describe")}
     assert touched and all("/main/unet_3d/" in path for path in touched)
 
