@@ -6,23 +6,25 @@ from typing import TYPE_CHECKING
 
 from cardioprior.figures.box_plots import SCORES, BoxPlots
 
+SHOWN = ("dice", "hausdorff_distance")
+
 if TYPE_CHECKING:
     import pandas as pd
 
 
 class Figure(BoxPlots):
-    """A row a structure and phase."""
+    """A row a score and phase, a column a structure."""
 
     name = "acnn_stacks"
     study = "acnn_stacks"
-    caption = "Distances and Dice by method at ED and ES, on the subject's own grid; each point is a subject."
+    caption = "Dice and Hausdorff distances by method at ED and ES, on the subject's own grid; each point is a subject."
 
     def shown(self, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
         return {
-            f"{structure} at {phase}, {heading}": rows[
+            f"{structure} at {phase}, {SCORES[metric]}": rows[
                 (rows["structure"] == structure) & (rows["phase"] == phase) & (rows["metric"] == metric)
             ]
-            for structure in ("LV", "MYO", "RV")
+            for metric in SHOWN
             for phase in ("ED", "ES")
-            for metric, heading in SCORES.items()
+            for structure in ("LV", "MYO", "RV")
         }
