@@ -123,8 +123,7 @@ def test_an_unknown_study_is_answered_with_the_configured_ones() -> None:
     assert found.endswith(
         "wanted studies that have a block: acnn_pathology, acnn_segmentation, acnn_stacks, acnn_superresolution, "
         "acnn_ultrasound, kspace, kspace_pathology, latent_optimisation, slice_interpolation, thesis_end_to_end, "
-        "thesis_frames, "
-        "thesis_segmentation, thesis_volume"
+        "thesis_frames, thesis_segmentation, thesis_volume"
     )
 
 

@@ -18,8 +18,8 @@ from cardioprior.stages import table as table_stage
 from cardioprior.tables.contract import TableRow
 
 TABLES = (
-    "acnn_pathology", "acnn_stacks", "acnn_table_1", "acnn_table_2", "acnn_table_3", "kspace_figure_2", "kspace_table_1",
-    "kspace_table_2", "kspace_figure_4", "kspace_pathology", "latent_optimisation_table_1",
+    "acnn_pathology", "acnn_stacks", "acnn_table_1", "acnn_table_2", "acnn_table_3", "kspace_figure_2",
+    "kspace_table_1", "kspace_table_2", "kspace_figure_4", "kspace_pathology", "latent_optimisation_table_1",
     "latent_optimisation_table_2",
     "latent_optimisation_table_s1", "latent_optimisation_generators", "slice_interpolation_figure_3",
     "slice_interpolation_public_code", "thesis_end_to_end", "thesis_table_5_1", "thesis_table_5_2", "thesis_chapter_6",
