@@ -19,7 +19,7 @@ rule train:
         "../envs/cardioprior.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=plan.config.globals.compute.training_memory_mb,
         runtime=2880,
         gpu=plan.gpus(),
     params:

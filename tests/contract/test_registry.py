@@ -108,9 +108,20 @@ def test_reading_the_rules_and_importing_every_entry_loads_no_heavy_library() ->
         f"for kind, name in {ENTRIES!r}: registry.entry(kind, name)\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
+    assert loaded_by(script) == "[]"
+
+
+@pytest.mark.parametrize("stage", ["predict", "evaluate"])
+def test_jobs_on_shards_do_not_load_what_reads_raw_and_canonical_files(stage: str) -> None:
+    script = f"import sys, cardioprior.stages.{stage}; print([n for n in ('nibabel', 'pydicom') if n in sys.modules])"
+    assert loaded_by(script) == "[]"
+
+
+def loaded_by(script: str) -> str:
+    """What a script prints in a process of its own."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow_scripts")}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    return done.stdout.strip()
 
 
 # --- cohorts

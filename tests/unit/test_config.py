@@ -59,7 +59,7 @@ def test_an_unknown_key_is_named_in_full_with_the_close_one(key: str, meant: str
 
 def test_a_key_like_no_other_is_answered_with_the_known_ones() -> None:
     assert re.fullmatch(
-        r"config key `compute\.zzz`: 'zzz' is not known; known are: device, precision, .*checkpoint_seconds",
+        r"config key `compute\.zzz`: 'zzz' is not known; known are: device, precision, .*training_memory_mb",
         sentence(compute__zzz=1),
     )
 
@@ -121,19 +121,20 @@ def test_an_unknown_study_is_answered_with_the_configured_ones() -> None:
     found = sentence(studies=["thesis_segmentation", "thesis_frame"])
     assert found.startswith("config key `studies`: 'thesis_frame' is not known; did you mean `thesis_frames`?")
     assert found.endswith(
-        "wanted studies that have a block: acnn_pathology, acnn_segmentation, acnn_superresolution, acnn_ultrasound, "
-        "kspace, kspace_pathology, latent_optimisation, slice_interpolation, thesis_end_to_end, thesis_frames, "
-        "thesis_segmentation, thesis_volume"
+        "wanted studies that have a block: acnn_pathology, acnn_segmentation, acnn_stacks, acnn_superresolution, "
+        "acnn_ultrasound, kspace, kspace_pathology, latent_optimisation, slice_interpolation, thesis_end_to_end, "
+        "thesis_frames, thesis_segmentation, thesis_volume"
     )
 
 
 def test_a_study_whose_block_is_nulled_cannot_run_and_is_not_missed_else() -> None:
-    wanted = "acnn_pathology, acnn_segmentation, acnn_superresolution, acnn_ultrasound, kspace, kspace_pathology"
+    wanted = "acnn_pathology, acnn_segmentation, acnn_stacks, acnn_superresolution, acnn_ultrasound, kspace, kspace_p"
     assert f"wanted studies that have a block: {wanted}" in sentence(thesis_frames=None)
     loaded = load(raw(thesis_frames=None, studies=["thesis_segmentation"]))
     assert sorted(loaded.studies) == [
         "acnn_pathology",
         "acnn_segmentation",
+        "acnn_stacks",
         "acnn_superresolution",
         "acnn_ultrasound",
         "kspace",

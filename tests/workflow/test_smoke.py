@@ -48,6 +48,7 @@ TABLES = {
     "kspace_table_2": "phantom_cine",
     "kspace_figure_4": "phantom_cine",
     "kspace_pathology": "phantom_clinical",
+    "acnn_stacks": "phantom_diagnosis",
 }
 FORMATS = ("csv", "md", "tex", "html", "json")
 TIMES = {"s", "h"}
@@ -171,6 +172,7 @@ def test_only_test_subjects_are_scored_and_each_by_every_method_and_condition(sm
         ("acnn_ultrasound", "phantom_ultrasound", 3, 1),
         ("acnn_segmentation", "phantom_paired", 5, 2),
         ("acnn_superresolution", "phantom_paired", 4, 2),
+        ("acnn_stacks", "phantom_diagnosis", 2, 1),
     ):
         split = read_tsv(smoke.folder / OUT / "splits" / study / f"{cohort}.tsv")
         tested = {row["subject"] for row in split if row["role"] == "test"}
@@ -231,12 +233,13 @@ def test_a_surface_metric_reruns_evaluation_and_what_follows_and_nothing_before(
     assert tables == {
         "thesis_table_5_1", "thesis_table_5_2", "acnn_table_1", "acnn_table_2", "latent_optimisation_table_1",
         "latent_optimisation_table_2", "latent_optimisation_table_s1", "latent_optimisation_generators",
-        "kspace_figure_2", "kspace_table_1", "kspace_table_2", "kspace_figure_4",
+        "kspace_figure_2", "kspace_table_1", "kspace_table_2", "kspace_figure_4", "acnn_stacks",
     }  # fmt: skip
     measured = (
         "/kspace/",
         "/thesis_segmentation/",
         "/acnn_segmentation/",
+        "/acnn_stacks/",
         "/acnn_ultrasound/",
         "/latent_optimisation/",
     )

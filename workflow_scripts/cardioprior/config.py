@@ -34,7 +34,7 @@ class Block(BaseModel):
 class Compute(Block):
     """How networks are run. Results are equal to the bit on CPU in fp32 for the same threads.
 
-    checkpoint_seconds: between two checkpoints of a training.
+    checkpoint_seconds: between two checkpoints of a training. training_memory_mb: that a training asks the cluster for.
     """
 
     device: Literal["auto", "cpu", "cuda"]
@@ -42,11 +42,13 @@ class Compute(Block):
     channels_last: bool
     compile: bool
     checkpoint_seconds: float = Field(gt=0)
+    training_memory_mb: int = Field(gt=0)
 
     @property
     def deciding(self) -> str:
-        """What of it decides a model's weights, as text: all but how often a checkpoint is written."""
-        return repr(self.model_dump(exclude={"checkpoint_seconds"}))
+        """What of it decides a model's weights, as text: not how often a checkpoint is written, nor what is asked of a
+        cluster."""
+        return repr(self.model_dump(exclude={"checkpoint_seconds", "training_memory_mb"}))
 
 
 class Split(Block):

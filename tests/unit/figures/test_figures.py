@@ -13,10 +13,11 @@ import torch
 from scipy.stats import shapiro
 
 from cardioprior import registry
-from cardioprior.figures import acnn_figure_7
+from cardioprior.figures import acnn_figure_6, acnn_figure_7
 from cardioprior.figures.contract import Sources
 from cardioprior.figures.stack_views import view_rows
 from cardioprior.figures.thesis_figure_6_9 import SLICES, overlays
+from cardioprior.imaging.labels import LV, MYO
 from cardioprior.store import Record
 
 TRUE, PREDICTED = [100.0, 200.0, 300.0, 50.0], [90.0, 200.0, 220.0, math.nan]
@@ -253,3 +254,57 @@ def test_planes_across_the_slices_end_with_the_subjects_own_stack():
     _, record = stacks("a", own=3)
     across = view_rows(record, {"high resolution": record.arrays["image_hr"]})[0][0].image
     np.testing.assert_array_equal(across, record.arrays["image_hr"][:15, 3])
+
+
+def segmented_stack(subject: str) -> tuple[Record, Record]:
+    """The image of `stacks`; the LV grows from one pixel in slice 5 to five by five in slice 15, in a wall one pixel
+    wider, and is found one pixel too far to the right."""
+    _, record = stacks(subject)
+    labels = np.zeros((20, 8, 10), np.uint8)
+    for z in range(5, 16):
+        half = (z - 5) // 4
+        labels[z, 3 - half - 1 : 3 + half + 2, 4 - half - 1 : 4 + half + 2] = MYO
+        labels[z, 3 - half : 3 + half + 1, 4 - half : 4 + half + 1] = LV
+    truth = Record(subject, {**record.arrays, "labels": labels}, record.meta)
+    return Record(subject, {"labels": np.roll(labels, 1, axis=2)}), truth
+
+
+def test_figure_6_shows_one_subject_as_acquired_and_the_next_with_its_slices_moved():
+    asked = []
+
+    def predictions(*names):
+        asked.append(names)
+        return iter([segmented_stack(one) for one in "abc"])
+
+    run = pd.concat([rows("dice", method=m) for m in ("2D-FCN", "ACNN-Seg", "3D-Seg")])
+    pictures = [axes for axes in drawn("acnn_figure_6", Sources(run, predictions=predictions)) if axes.images]
+    assert asked == [
+        ("c", "2D-FCN", "as-acquired"), ("c", "ACNN-Seg", "as-acquired"), ("c", "ACNN-Seg", "slices-moved"),
+    ]  # fmt: skip
+    titles = [axes.get_title() for axes in pictures]
+    assert titles[0] == "a, as acquired\n2D-FCN, across the slices"
+    assert titles[1:3] == ["ACNN-Seg, across the slices", "high resolution, across the slices"]
+    assert titles[9] == "b, slices moved\nACNN-Seg, across the slices"
+    assert len(pictures) == 3 * 3 + 3 * 2
+
+
+def test_figure_6_has_both_outlines_over_the_stack_and_the_true_one_over_the_fine_image():
+    pair = segmented_stack("a")
+    run = Sources(rows("dice", method="ACNN-Seg"), predictions=lambda *names: iter([pair]))
+    across, fine, basal, _, apical, _ = [axes for axes in drawn("acnn_figure_6", run) if axes.images]
+    stack, image = pair[1].arrays["image"], pair[1].arrays["image_hr"]
+    np.testing.assert_array_equal(across.images[0].get_array(), stack.repeat(5, axis=0)[:, 3])
+    np.testing.assert_array_equal(fine.images[0].get_array(), image[:, 3])
+    # 15 % of ten slices from slices 15 and 5: thin slices 13 and 7, thick ones 2 and 1
+    np.testing.assert_array_equal(basal.images[0].get_array(), stack[2])
+    np.testing.assert_array_equal(apical.images[0].get_array(), stack[1])
+    colours = [[matplotlib.colors.to_hex(c.get_edgecolor()[0]) for c in a.collections] for a in (across, fine)]
+    true, found = acnn_figure_6.COLOURS.values()
+    assert colours == [[true, true, found, found], [true, true]]
+
+
+def test_the_basal_slice_is_near_the_end_where_the_lv_is_larger():
+    labels = segmented_stack("a")[1].arrays["labels"]
+    assert acnn_figure_6.ends(labels) == (13, 7)
+    assert acnn_figure_6.ends(labels[::-1]) == (6, 12)
+    assert acnn_figure_6.ends(np.zeros_like(labels)) == (0, 19)

@@ -45,7 +45,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stored]:
     folder = tmp_path_factory.mktemp("prior")
     shard = folder / "shard-0.h5"
     write_shard(shard, [record(subject) for subject in ROLES])
-    compute = Compute(device="cpu", precision="fp32", channels_last=False, compile=False, checkpoint_seconds=1e6)
+    how = {"device": "cpu", "precision": "fp32", "channels_last": False, "compile": False}
+    compute = Compute(**how, checkpoint_seconds=1e6, training_memory_mb=1)
 
     def run(model_id: str, dependencies: dict[str, Path]) -> Path:
         ref = ModelRef.parse("study", "cohort", "main", model_id)

@@ -67,7 +67,7 @@ def world(folder: Path) -> list[Path]:
 
 def compute(**changed) -> Compute:
     default = {"device": "cpu", "precision": "fp32", "channels_last": False, "compile": False}
-    return Compute(**{**default, "checkpoint_seconds": 1e6, **changed})
+    return Compute(**{**default, "checkpoint_seconds": 1e6, "training_memory_mb": 1, **changed})
 
 
 def run(

@@ -21,7 +21,7 @@ def view_rows(record: Record, images: Mapping[str, np.ndarray]) -> list[list[Til
     """
     thin_slices = len(record.arrays["image_hr"])
     whole = {title: image.repeat(thin_slices // len(image), axis=0) for title, image in images.items()}
-    z, y, x = _middle(record)
+    z, y, x = middle_voxel(record.arrays.get("labels", np.zeros_like(record.arrays["image_hr"])))
     factor = thin_slices // len(record.arrays["image"])
     between = z // factor * factor  # the first of its thick slice's
     spacing_mm = stored_grid(record.meta["grid"]).spacing_mm
@@ -34,11 +34,10 @@ def view_rows(record: Record, images: Mapping[str, np.ndarray]) -> list[list[Til
     ]
 
 
-def _middle(record: Record) -> tuple[int, int, int]:
-    """The voxel in the middle of what is labelled, of the picture where nothing is."""
-    labels = record.arrays.get("labels")
-    if labels is None or not labels.any():
-        z, y, x = (length // 2 for length in record.arrays["image_hr"].shape)
-    else:
+def middle_voxel(labels: np.ndarray) -> tuple[int, int, int]:
+    """The voxel in the middle of what is labelled (z, y, x), of the picture where nothing is."""
+    if labels.any():
         z, y, x = (round(float(places.mean())) for places in np.nonzero(labels))
+    else:
+        z, y, x = (length // 2 for length in labels.shape)
     return z, y, x

@@ -114,6 +114,12 @@ def own_slices(own: int, slices: int) -> np.ndarray:
     return (places >= 0) & (places < own)
 
 
+def middle_slices(stack: np.ndarray, slices: int) -> np.ndarray:
+    """The slices of a stack (z, y, x) that `with_slices` keeps; all of them where there are no more."""
+    first = max(_first(len(stack), slices), 0)
+    return stack[first : first + slices]
+
+
 def _first(own: int, slices: int) -> int:
     return int((own - slices) / 2)
 

@@ -8,8 +8,8 @@ from functools import cache, partial
 from pathlib import Path
 
 from cardioprior import atomic, registry
+from cardioprior.cohorts.contract import LoadedSubject
 from cardioprior.metrics.rows import MetricRow, write_rows
-from cardioprior.onboarding import canonical
 from cardioprior.protocols.contract import Case, ProtocolBase
 from cardioprior.store import Record, read_shards
 
@@ -55,8 +55,14 @@ def _rows(
 def _cases(row: MetricRow, predictions: Path, records: Path, nifti: Path, groups: Mapping[str, str]) -> Iterator[Case]:
     for prediction in read_shards([predictions]):
         (record,) = read_shards([records], [prediction.subject]) if records.suffix == ".h5" else (Record("", {}),)
-        load = cache(partial(canonical.read, nifti, prediction.subject))
+        load = cache(partial(_loaded, nifti, prediction.subject))
         yield Case(prediction, record, load, replace(row, subject=prediction.subject, group=groups[prediction.subject]))
+
+
+def _loaded(nifti: Path, subject: str) -> LoadedSubject:
+    from cardioprior.onboarding import canonical  # nibabel, which protocols of prepared records alone need not pay
+
+    return canonical.read(nifti, subject)
 
 
 def model_rows(row: MetricRow, descriptions: Sequence[Path]) -> list[MetricRow]:

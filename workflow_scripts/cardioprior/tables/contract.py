@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: a margin, with the test's p-value in the spread's place
 WITH_P_VALUE = "one-sided wilcoxon signed-rank"
+#: a mean difference of pairs, with the p-value in the spread's place
+DIFFERENCE_WITH_P_VALUE = "mean difference, wilcoxon signed-rank"
 #: a p-value
 P_OF_BEST_TWO = "wilcoxon signed-rank, best two methods"
 P_OF_NEIGHBOURS = "wilcoxon signed-rank, against the next"
@@ -30,6 +32,7 @@ STATISTICS = {
     *("median,sd", "mean,sd", "mean", "value", "maximum", "sum", "pearson"),
     "bias,limits of agreement",
     WITH_P_VALUE,
+    DIFFERENCE_WITH_P_VALUE,
     P_OF_BEST_TWO,
     P_OF_NEIGHBOURS,
     P_OF_TWO_GROUPS,

@@ -1,13 +1,16 @@
-"""By how much methods lead others on the same patients: margins, intervals and one-sided p-values; and whether the best
-two of a column differ."""
+"""By how much methods lead others on the same patients: margins, intervals and one-sided p-values; how much a part of a
+method changes, and whether the best two of a column differ, two-sided."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cardioprior.metrics.paired import compare, signed_rank_p
-from cardioprior.tables.contract import P_OF_BEST_TWO, WITH_P_VALUE, Column, Figure, Panel
+from cardioprior.tables.contract import DIFFERENCE_WITH_P_VALUE, P_OF_BEST_TWO, WITH_P_VALUE, Column, Figure, Panel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,3 +71,24 @@ def best_two(rows: pd.DataFrame, more_is_better: bool, condition: str, structure
         p_value = signed_rank_p(both[best[0]].to_numpy(), both[best[1]].to_numpy())
         missing = len(by_method) - len(both)
         yield Figure(P_VALUE, condition, structure, metric, "", P_OF_BEST_TWO, p_value, n=len(both), missing=missing)
+
+
+def paired(rows: pd.DataFrame, method: str, other: str) -> pd.Series | None:
+    """Values of one method less those of another by subject and phase, nan where one has none; None where a method was
+    not run. Rows of one metric."""
+    by_method = rows.pivot(index=["subject", "phase"], columns="method", values="value")
+    return by_method[method] - by_method[other] if {method, other} <= set(by_method) else None
+
+
+def mean_difference(differences: pd.Series, **names: str) -> Figure:
+    """The mean of some pairs' differences, with the p-value of a two-sided Wilcoxon signed-rank test. names: method,
+    condition, structure, metric, unit."""
+    found = differences.dropna().to_numpy()
+    return Figure(
+        **names,
+        statistic=DIFFERENCE_WITH_P_VALUE,
+        centre=float(found.mean()) if len(found) else math.nan,
+        spread=signed_rank_p(found, np.zeros(len(found))),
+        n=len(found),
+        missing=len(differences) - len(found),
+    )

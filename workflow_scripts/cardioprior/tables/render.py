@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
 from cardioprior.tables.contract import (
+    DIFFERENCE_WITH_P_VALUE,
     P_OF_BEST_TWO,
     P_OF_NEIGHBOURS,
     P_OF_TWO_GROUPS,
@@ -83,7 +84,7 @@ def _together(centre: str, spread: str, column: Column, statistic: str) -> str:
     """Centre and spread as text: `a ± b`, `a, p = b` where the spread's place holds a p-value, or a p-value alone."""
     if statistic.startswith(P_VALUES):
         return _number(centre, "{:.2g}")
-    if statistic != WITH_P_VALUE:
+    if statistic not in (WITH_P_VALUE, DIFFERENCE_WITH_P_VALUE):
         return _plus_minus(centre, spread, column)
     alone = _plus_minus(centre, "", column)
     return f"{alone}, {_number(spread, 'p = {:.2g}')}" if spread else alone

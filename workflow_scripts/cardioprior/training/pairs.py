@@ -1,6 +1,6 @@
 """Images and label maps of the same hearts (ACNN): the data and its augmentation.
 
-Thick stacks with labels on thin slices, or volumes whose labels lie on the image's own isotropic grid.
+Thick stacks with labels on thin slices or on their own, or volumes whose labels lie on the image's isotropic grid.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cardioprior.errors import CardioPriorError
-from cardioprior.imaging.geometry import stored_grid
+from cardioprior.imaging.geometry import middle_slices, stored_grid
 from cardioprior.preparations.contract import LABELS_OF
 from cardioprior.store import Record
 from cardioprior.training.augmentation import AffineRange, sampling_matrices, spatial_matrices, warp
@@ -141,7 +141,8 @@ def one_hot(labels: Tensor, classes: int) -> Tensor:
 
 
 def frames_of(record: Record, labels_of: Mapping[str, str] = LABELS_OF) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Images of a record with their labels, frame by frame. Raises CardioPriorError where none has labels."""
+    """Images of a record with their labels, frame by frame; the middle `slices` of its meta, where there are more.
+    Raises CardioPriorError where none has labels."""
     arrays = record.arrays
     found = [(arrays[i], arrays[names]) for i, names in labels_of.items() if i in arrays and names in arrays]
     if not found:
@@ -149,7 +150,8 @@ def frames_of(record: Record, labels_of: Mapping[str, str] = LABELS_OF) -> list[
             f"{record.subject}: has {', '.join(sorted(arrays)) or 'no array'}; wanted one of {', '.join(labels_of)} "
             "with its labels"
         )
-    return found
+    slices = record.meta.get("slices")
+    return [(middle_slices(i, slices), middle_slices(names, slices)) for i, names in found] if slices else found
 
 
 def classes_of(records: Sequence[Record], labels_of: Mapping[str, str] = LABELS_OF) -> int:
