@@ -8,8 +8,8 @@ from functools import cache, partial
 from pathlib import Path
 
 from cardioprior import atomic, registry
+from cardioprior.cohorts.contract import LoadedSubject
 from cardioprior.metrics.rows import MetricRow, write_rows
-from cardioprior.onboarding import canonical
 from cardioprior.protocols.contract import Case, ProtocolBase
 from cardioprior.store import Record, read_shards
 
@@ -31,9 +31,15 @@ def _rows(
 ) -> Iterator[MetricRow]:
     for prediction in read_shards([predictions]):
         (record,) = read_shards([records], [prediction.subject]) if records.suffix == ".h5" else (Record("", {}),)
-        load = cache(partial(canonical.read, nifti, prediction.subject))
+        load = cache(partial(_canonical, nifti, prediction.subject))
         its_row = replace(row, subject=prediction.subject, group=groups[prediction.subject])
         yield from scorer.score(Case(prediction, record, load, its_row))
+
+
+def _canonical(folder: Path, subject: str) -> LoadedSubject:
+    from cardioprior.onboarding import canonical  # a quarter of a second that many protocols do not need
+
+    return canonical.read(folder, subject)
 
 
 def model_rows(row: MetricRow, descriptions: Sequence[Path]) -> list[MetricRow]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from cardioprior import atomic
 from cardioprior.errors import SubjectError
-from cardioprior.onboarding import canonical
 from cardioprior.preparations.contract import PreparationBase
 from cardioprior.store import Record, read_shards
 
@@ -21,6 +20,8 @@ def records(source: Path, subjects: Collection[str], preparation: PreparationBas
     if source.suffix == ".h5":
         yield from read_shards([source], subjects)
         return
+    from cardioprior.onboarding import canonical  # a quarter of a second that most jobs do not need
+
     wanted = {entry["subject"] for entry in atomic.read_json(source)["subjects"]} & set(subjects)
     for subject in sorted(wanted):
         try:
