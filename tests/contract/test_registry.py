@@ -25,7 +25,7 @@ from cardioprior.figures.contract import MODELS as STORED
 from cardioprior.methods.contract import MethodBase
 from cardioprior.models.contract import FittedModel, GradientModel, ModelBase, ModelRef
 from cardioprior.plan import Plan
-from cardioprior.preparations.contract import PreparationBase
+from cardioprior.preparations.contract import LONG_AXIS, LONG_AXIS_LABELS, PreparationBase
 from cardioprior.protocols.contract import ProtocolBase
 from cardioprior.store import Record
 from cardioprior.studies.contract import StudyBase
@@ -184,6 +184,7 @@ def test_a_blueprint_survives_json_and_builds_networks_that_take_the_saved_weigh
     arrays = {"cine": zeros, "image_ED": zeros, "labels_ED": zeros, "phases": np.array([3, 0])}
     arrays |= {"image": np.zeros((12, 48, 48), np.float32), "image_hr": np.zeros((48, 48, 48), np.float32)}
     arrays |= {"labels": np.zeros((48, 48, 48), np.uint8)}
+    arrays |= {LONG_AXIS: zeros[:1], LONG_AXIS_LABELS: np.zeros((1, 32, 32), np.uint8)}
     arrays |= {f"shape_{phase}": np.zeros((48, 48, 48), np.uint8) for phase in ("ED", "ES")}
     settings = plan.settings(ref.study).models[name]
     if "width" in type(settings).model_fields and settings.width > 4:
@@ -280,6 +281,9 @@ def test_the_embedded_default_runs_every_study_and_method(plan: Plan) -> None:
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_an_overlay_loads_and_names_known_entries_only(overlay: str, tmp_path: Path) -> None:
     raw = merged(merged(read("config.yaml"), read(f"configs/{overlay}")), {"acdc_root": str(tmp_path)})
+    for cohort in raw["cohorts"].values():
+        if "root" in cohort:  # to be given on the command line
+            cohort["root"] = str(tmp_path)
     loaded = Plan(config.load(raw))
     assert loaded.config.running
     assert loaded.out != Path("results") and loaded.out.is_relative_to("results")

@@ -147,7 +147,7 @@ class Plan:
 
     def models_of_method(self, study: str, cohort: str, fold: str, method: str) -> list[ModelRef]:
         """The models that a method needs under any test condition, each once."""
-        conditions = self.study(study).conditions
+        conditions = self.settings(study).conditions[method]
         found = [ref for c in conditions for ref in self.models(study, cohort, fold, method, c)]
         return list(dict.fromkeys(found))
 
@@ -178,7 +178,7 @@ class Plan:
                 for method in settings.methods:
                     folder = ("metrics", study, cohort, fold, method)
                     files.append(self._path(*folder, "models.csv"))
-                    for condition in self.study(study).conditions:
+                    for condition in settings.conditions[method]:
                         files += [self._path(*folder, condition, f"shard-{shard}.csv") for shard in self.shards]
             if self.study(study).rated:
                 files.append(self._path("metrics", study, cohort, "ratings.csv"))
@@ -195,6 +195,7 @@ class Plan:
                 for shard in self.shards
             ]
             for method in self.settings(study).methods
+            if condition in self.settings(study).conditions[method]
         }  # fmt: skip
 
     def filled_sheets(self, study: str, cohort: str) -> list[str]:
@@ -235,8 +236,8 @@ class Plan:
         """All shards of predictions of a study on a cohort and fold."""
         return [
             self.prediction(study, cohort, fold, method, condition, shard)
-            for method in self.settings(study).methods
-            for condition in self.study(study).conditions
+            for method, conditions in self.settings(study).conditions.items()
+            for condition in conditions
             for shard in self.shards
         ]
 

@@ -8,7 +8,15 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
-from cardioprior.tables.contract import P_OF_BEST_TWO, WITH_P_VALUE, Column, Panel, TableRow, cross_validated
+from cardioprior.tables.contract import (
+    P_OF_BEST_TWO,
+    P_OF_NEIGHBOURS,
+    WITH_P_VALUE,
+    Column,
+    Panel,
+    TableRow,
+    cross_validated,
+)
 
 NOTHING = "–"
 
@@ -70,7 +78,7 @@ def _cell(row: TableRow | None, column: Column) -> Cell:
 
 def _together(centre: str, spread: str, column: Column, statistic: str) -> str:
     """Centre and spread as text: `a ± b`, `a, p = b` where the spread's place holds a p-value, or a p-value alone."""
-    if statistic == P_OF_BEST_TWO:
+    if statistic in (P_OF_BEST_TWO, P_OF_NEIGHBOURS):
         return _number(centre, "{:.2g}")
     if statistic != WITH_P_VALUE:
         return _plus_minus(centre, spread, column)
