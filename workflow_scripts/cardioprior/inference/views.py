@@ -33,10 +33,10 @@ def placed_views(
     segmentations on the acquired grids, uint8.
 
     record: of short_and_long_axis. The stack's record has `stack` uint8 (slices, y, x), `slices`, their numbers in the
-    acquired stack, and of the plane's pixels that lie in the grid `plane_points` float32 (n, 3), indices z, y, x, and
-    `plane_labels` uint8 (n,). Meta: `grid`, in the directions of the stack, the middle of its structures' box in its
-    middle; `places`, where its slices lie along z, in slices of the grid. Raises SubjectError `no_heart` where fewer
-    than two slices show something.
+    acquired stack, and of the prepared plane's pixels that lie in the grid `plane_points` float32 (n, 3), indices z, y,
+    x, and `plane_labels` uint8 (n,). Meta: `grid`, in the directions of the stack, the middle of its structures' box in
+    its middle; `places`, where its slices lie along z, in slices of the grid. Raises SubjectError `no_heart` where
+    fewer than two slices show something.
     """
     probabilities = _probabilities(short_axis, record.arrays["image_ED"], device)
     prepared, native = stored_grid(record.meta["grid"]), stored_grid(record.meta["native"])
@@ -44,18 +44,21 @@ def placed_views(
     pixels, places = slices_on(prepared, grid)
     there = (places >= 0) & (places <= grid.shape_zyx[0] - 1)
     stack = native_labels(probabilities, prepared, pixels)[there]
-    plane, prepared_plane = (stored_grid(record.meta[f"{name}_la4ch"]) for name in ("native", "grid"))
-    plane_labels = native_labels(_probabilities(long_axis, record.arrays[LONG_AXIS], device), prepared_plane, plane)
+    plane, native_plane = (stored_grid(record.meta[f"{name}_la4ch"]) for name in ("grid", "native"))
+    of_plane = _probabilities(long_axis, record.arrays[LONG_AXIS], device)
     points = points_on(plane, grid)
     seen = within(points, grid)
     arrays = {
         "stack": stack,
         "slices": np.flatnonzero(there),
         "plane_points": points[seen].astype(np.float32),
-        "plane_labels": plane_labels.reshape(-1)[seen],
+        "plane_labels": of_plane.argmax(axis=0).reshape(-1)[seen].astype(np.uint8),
     }
     about = {"places": places[there].tolist(), "grid": grids(native, grid)["grid"]}
-    segmented = {"labels_lr": native_labels(probabilities, prepared, native), "labels_la4ch": plane_labels}
+    segmented = {
+        "labels_lr": native_labels(probabilities, prepared, native),
+        "labels_la4ch": native_labels(of_plane, plane, native_plane),
+    }
     return Record(record.subject, arrays, about), segmented
 
 
