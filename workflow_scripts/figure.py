@@ -25,6 +25,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
             (Path(plan.prediction(study, cohort, fold, methods[title], condition, shard)),
              Path(plan.records(study, cohort, condition, shard)))
             for shard in plan.shards
+            if condition in plan.settings(study).conditions[methods[title]]
         ]  # fmt: skip
 
     refs = plan.trained_by(study)

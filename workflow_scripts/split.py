@@ -22,7 +22,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     about = (plan.config.globals.seed, study, cohort)
     if settings is None:
         others = dict(zip(plan.study(study).follows, map(Path, job.input.followed), strict=True))
-        rows = splits.followed(subjects, preparation, others, folds)
+        rows = splits.followed(subjects, preparation, others, folds, plan.study(study).trains)
     elif plan.study(study).cross_validated:
         rows = splits.cross_validation(subjects, preparation, settings, *about, folds[0])
     else:

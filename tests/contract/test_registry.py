@@ -27,7 +27,7 @@ from cardioprior.methods.contract import MethodBase
 from cardioprior.metrics.rows import COLUMNS, NUMBER_COLUMNS
 from cardioprior.models.contract import FittedModel, GradientModel, ModelBase, ModelRef
 from cardioprior.plan import Plan
-from cardioprior.preparations.contract import PreparationBase
+from cardioprior.preparations.contract import LONG_AXIS, LONG_AXIS_LABELS, PreparationBase
 from cardioprior.protocols.contract import ProtocolBase
 from cardioprior.store import Record
 from cardioprior.studies.contract import StudyBase
@@ -200,6 +200,7 @@ def small_setting() -> Setting:
     arrays |= {"image": np.zeros((12, 48, 48), np.float32), "image_hr": cube, "labels": cube.astype(np.uint8)}
     arrays |= {f"shape_{phase}": cube.astype(np.uint8) for phase in ("ED", "ES")}
     arrays |= {"cines": np.zeros((3, 4, 16, 16), np.float16), "cine_labels": np.zeros((3, 4, 16, 16), np.uint8)}
+    arrays |= {LONG_AXIS: zeros[:1], LONG_AXIS_LABELS: np.zeros((1, 32, 32), np.uint8)}
     records = (Record("a", arrays, {"pixel_mm": 2.0, "masks": {"reconstructed": [10]}}),)
     return Setting(records, (), {}, torch.device("cpu"), 0, ("a",), {"a": (0,)})
 
@@ -351,6 +352,9 @@ def test_the_embedded_default_runs_every_study_and_method(plan: Plan) -> None:
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_an_overlay_loads_and_names_known_entries_only(overlay: str, tmp_path: Path) -> None:
     raw = merged(merged(read("config.yaml"), read(f"configs/{overlay}")), {"acdc_root": str(tmp_path)})
+    for cohort in raw["cohorts"].values():
+        if "root" in cohort:  # to be given on the command line
+            cohort["root"] = str(tmp_path)
     loaded = Plan(config.load(raw))
     assert loaded.config.running
     assert loaded.out != Path("results") and loaded.out.is_relative_to("results")

@@ -122,8 +122,8 @@ def test_an_unknown_study_is_answered_with_the_configured_ones() -> None:
     assert found.startswith("config key `studies`: 'thesis_frame' is not known; did you mean `thesis_frames`?")
     assert found.endswith(
         "wanted studies that have a block: acnn_pathology, acnn_segmentation, acnn_stacks, acnn_superresolution, "
-        "acnn_ultrasound, kspace, kspace_pathology, latent_optimisation, slice_interpolation, thesis_end_to_end, "
-        "thesis_frames, thesis_segmentation, thesis_volume"
+        "acnn_ultrasound, kspace, kspace_pathology, latent_optimisation, latent_optimisation_multiview, "
+        "slice_interpolation, thesis_end_to_end, thesis_frames, thesis_segmentation, thesis_volume"
     )
 
 
@@ -140,6 +140,7 @@ def test_a_study_whose_block_is_nulled_cannot_run_and_is_not_missed_else() -> No
         "kspace",
         "kspace_pathology",
         "latent_optimisation",
+        "latent_optimisation_multiview",
         "slice_interpolation",
         "thesis_end_to_end",
         "thesis_segmentation",
@@ -168,6 +169,25 @@ def test_a_cross_validated_study_is_told_parts_and_draws_in_the_place_of_shares(
     assert sentence(acnn_pathology__split__parts=1).startswith("config key `acnn_pathology.split.parts`: found 1; want")
     assert sentence(acnn_pathology__split=None).endswith("found None; wanted parts to deal subjects into")
     assert sentence(thesis_volume__split__parts=5).startswith("config key `thesis_volume.split.parts`: 'parts' is not")
+
+
+def test_a_method_may_be_tested_under_some_conditions_alone() -> None:
+    methods = ["lo_nn", "lo@severe-motion", "lo@no-motion", "lo_sbi@normal-motion", "lo_sbi"]
+    plan = Plan(load(raw(latent_optimisation__methods=methods)))
+    settings = plan.settings("latent_optimisation")
+    assert settings.methods == ("lo_nn", "lo", "lo_sbi")
+    every = ("no-motion", "normal-motion", "severe-motion")
+    assert settings.conditions == {"lo_nn": every, "lo": ("no-motion", "severe-motion"), "lo_sbi": every}
+    predicted = plan.predictions("latent_optimisation", "phantom_paired", "main")
+    assert len(predicted) == 8 and not [path for path in predicted if "/lo/normal-motion/" in path]
+    assert [path.count("/lo/") for path in plan.metrics("latent_optimisation")].count(1) == 3  # with its models.csv
+
+
+def test_a_condition_that_a_study_does_not_have_is_answered_with_the_close_one() -> None:
+    found = sentence(latent_optimisation__methods=["lo@severe-motoin"])
+    assert found == (
+        "config key `latent_optimisation.methods`: 'severe-motoin' is not known; did you mean `severe-motion`?"
+    )
 
 
 def test_a_cohort_that_a_study_learns_from_must_be_there() -> None:
@@ -212,6 +232,14 @@ def test_cohort_adapter_and_root_together_add_a_cohort(tmp_path: Path) -> None:
     assert loaded.cohorts["mine"].root == tmp_path
     assert loaded.cohorts["mine"].adapter == "siemens_overlays"
     assert set(loaded.cohorts) >= {"mine", "phantom_clinical"}
+
+
+def test_the_command_line_says_where_a_configured_cohort_is_and_keeps_what_else_is_said_of_it(tmp_path: Path) -> None:
+    block = raw(cohort="hearts", adapter="mesa_lv", root=str(tmp_path))
+    block["cohorts"]["hearts"] = {"adapter": "mesa_lv", "root": None, "subjects": 30}
+    assert load(block).cohorts["hearts"].model_dump(include={"root", "subjects"}) == {"root": tmp_path, "subjects": 30}
+    block["cohorts"]["hearts"] = {"adapter": "acdc", "root": None}
+    assert load(block).cohorts["hearts"].adapter == "mesa_lv"
 
 
 def test_a_cohort_named_by_a_number_is_text(tmp_path: Path) -> None:

@@ -201,6 +201,25 @@ def test_a_study_that_follows_others_tests_whom_all_of_them_test(tmp_path):
         splits.followed(rows[:1], NeedsBoth, others, ["main"])
 
 
+def test_a_study_that_trains_while_it_follows_trains_on_whom_all_train_and_tests_whom_all_test(tmp_path):
+    roles = {
+        "one": ["train", "test", "validation", "train", "test"],
+        "two": ["train", "test", "validation", "test", ""],
+    }
+    rows = [row(number, "NOR") for number in range(5)]
+    for study, its in roles.items():
+        lines = [(r["subject"], "main", role, "NOR", "0", "", "") for r, role in zip(rows, its, strict=True) if role]
+        write_tsv(tmp_path / study, splits.COLUMNS, lines)
+    others = {study: tmp_path / study for study in roles}
+    found = splits.followed(rows, NeedsBoth, others, ["main"], trains=True)
+    keyed = [dict(zip(splits.COLUMNS, r, strict=True)) for r in found]
+    assert [r["role"] for r in keyed] == ["train", "test", "validation", "excluded", "excluded"]
+    assert keyed[3]["reason"] == "has the role train in one, the role test in two"
+    assert keyed[4]["reason"] == "has the role test in one, the role excluded in two"
+    with pytest.raises(CardioPriorError, match="train no subject in common"):
+        splits.followed(rows[1:], NeedsBoth, others, ["main"], trains=True)
+
+
 # --- cross-validation
 
 

@@ -40,6 +40,7 @@ TABLES = {
     "latent_optimisation_table_2": "phantom_paired",
     "latent_optimisation_table_s1": "phantom_paired",
     "latent_optimisation_generators": "phantom_paired",
+    "latent_optimisation_table_3": "phantom_paired",
     "acnn_table_2": "phantom_ultrasound",
     "acnn_table_3": "phantom_paired",
     "acnn_pathology": "phantom_diagnosis",
@@ -168,7 +169,7 @@ def test_only_test_subjects_are_scored_and_each_by_every_method_and_condition(sm
         ("thesis_frames", "phantom_clinical", 3, 2),
         ("thesis_end_to_end", "phantom_clinical", 3, 2),
         ("slice_interpolation", "phantom_thin", 5, 1),
-        ("latent_optimisation", "phantom_paired", 4, 3),
+        ("latent_optimisation_multiview", "phantom_paired", 5, 1),
         ("acnn_ultrasound", "phantom_ultrasound", 3, 1),
         ("acnn_segmentation", "phantom_paired", 5, 2),
         ("acnn_superresolution", "phantom_paired", 4, 2),
@@ -184,6 +185,22 @@ def test_only_test_subjects_are_scored_and_each_by_every_method_and_condition(sm
         times = scored[scored["metric"] == "inference_time"].groupby(["method", "condition"])["subject"].apply(set)
         assert len({method for method, _ in times.index}) == methods
         assert all(subjects == tested for subjects in times) and len(times) >= methods * conditions
+
+
+def test_a_method_that_is_tested_under_one_condition_is_tested_under_no_other(smoke) -> None:
+    rows = read_rows(sorted((smoke.folder / OUT / "metrics" / "latent_optimisation").rglob("*.csv")))
+    scored = rows[rows["subject"] != ""].groupby("method")["condition"].unique().map(sorted).to_dict()
+    every = ["no-motion", "normal-motion", "severe-motion"]
+    edsr = {f"EDSR, trained on {level} motion": every for level in ("normal", "severe")}
+    assert scored == {"NN": every, "LO": every, "LO, PCA": ["severe-motion"], **edsr}
+
+
+def test_a_study_that_follows_another_trains_on_whom_that_trains(smoke) -> None:
+    of_both = [
+        {row["subject"]: row["role"] for row in read_tsv(smoke.folder / OUT / "splits" / study / "phantom_paired.tsv")}
+        for study in ("latent_optimisation", "latent_optimisation_multiview")
+    ]
+    assert of_both[0] == of_both[1] and set(of_both[0].values()) == {"train", "validation", "test"}
 
 
 def test_a_cross_validated_study_tests_everybody_of_its_groups_in_every_draw(smoke) -> None:

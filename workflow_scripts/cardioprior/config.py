@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 import typing
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from cardioprior import registry
 from cardioprior.cohorts.contract import CohortSettings
 from cardioprior.errors import CardioPriorError
+from cardioprior.models.contract import SEPARATOR
 from cardioprior.onboarding.recognition import AUTO, Recognised, recognise
 
 #: the study whose method and models are applied to new studies, and the adapter that finds those
@@ -118,8 +120,9 @@ class Globals(Block):
 class StudyBlock(Block):
     """A study's block as written; its preparation and models are checked against the entries' own settings.
 
-    split: null for a study that follows others, see studies/contract.py. ratings: folder of filled rating sheets,
-    `<cohort>/<rater>.csv`, for a study whose images people rate.
+    split: null for a study that follows others, see studies/contract.py. methods: names, or `name@condition` for one
+    that is tested under this test condition alone. ratings: folder of filled rating sheets, `<cohort>/<rater>.csv`, for
+    a study whose images people rate.
     """
 
     cohorts: tuple[Name, ...]
@@ -132,7 +135,8 @@ class StudyBlock(Block):
 
 @dataclass(frozen=True)
 class StudySettings:
-    """A study's checked settings. `models` maps a model's file name to its settings."""
+    """A study's checked settings. `models` maps a model's file name to its settings, `conditions` every method to the
+    test conditions that it is tested under."""
 
     name: str
     cohorts: tuple[str, ...]
@@ -140,6 +144,7 @@ class StudySettings:
     preparation: Any
     models: Mapping[str, Any]
     methods: tuple[str, ...]
+    conditions: Mapping[str, tuple[str, ...]]
     ratings: Path | None
 
 
@@ -276,7 +281,8 @@ def _mapping(block: Any, key: str) -> dict[str, Any]:
 
 
 def _with_command_line_cohort(blocks: dict[str, Any], general: Globals) -> dict[str, Any]:
-    """`--config cohort=NAME adapter=... root=DIR` adds a cohort, `input=DIR` one of unlabelled studies.
+    """`--config cohort=NAME adapter=... root=DIR` adds a cohort, or says where one of that adapter is; `input=DIR` adds
+    one of unlabelled studies.
 
     `acdc_root` sets the root of the cohort acdc.
     """
@@ -292,7 +298,9 @@ def _with_command_line_cohort(blocks: dict[str, Any], general: Globals) -> dict[
     if general.cohort and (general.adapter or general.root):
         if not (general.adapter and general.root):
             raise CardioPriorError("config keys `cohort`, `adapter` and `root` go together: wanted all three")
-        blocks[general.cohort] = {"adapter": general.adapter, "root": general.root}
+        known = blocks.get(general.cohort)
+        kept = known if isinstance(known, Mapping) and known.get("adapter") == general.adapter else {}
+        blocks[general.cohort] = {**kept, "adapter": general.adapter, "root": general.root}
     elif general.cohort and general.cohort not in blocks:
         raise CardioPriorError(f"config key `cohort`: {_unknown(general.cohort, blocks)}")
     return blocks
@@ -401,12 +409,23 @@ def _check_ratings(study: StudySettings, out: Path) -> None:
         raise CardioPriorError(f"{key}: {study.ratings} lies in {out}, where empty sheets are written; wanted a copy")
 
 
+def _conditions(tested: Iterable[tuple[str, str, str]], study: Any) -> dict[str, tuple[str, ...]]:
+    """The test conditions of every method, in the study's order. tested: name, separator and condition."""
+    named: dict[str, set[str]] = defaultdict(set)
+    for method, separator, condition in tested:
+        every = registry.entry("methods", method).conditions or study.conditions
+        named[method] |= {condition} if separator else set(every)
+    return {method: tuple(c for c in study.conditions if c in its) for method, its in named.items()}
+
+
 def _study(name: str, raw: Any, cohorts: Mapping[str, CohortSettings]) -> StudySettings:
     block: StudyBlock = validated(StudyBlock, raw, name)
     study = registry.entry("studies", name)
+    tested = [entry.partition(SEPARATOR) for entry in block.methods]
     for key, values, known in (
         ("cohorts", block.cohorts, cohorts),
-        ("methods", block.methods, registry.names("methods")),
+        ("methods", [method for method, _, _ in tested], registry.names("methods")),
+        ("methods", [condition for _, separator, condition in tested if separator], study.conditions),
         ("models", block.models, registry.names("models")),
     ):
         for value in values:
@@ -423,6 +442,7 @@ def _study(name: str, raw: Any, cohorts: Mapping[str, CohortSettings]) -> StudyS
             model: validated(registry.entry("models", model).Settings, settings, f"{name}.models.{model}")
             for model, settings in block.models.items()
         },
-        methods=block.methods,
+        methods=tuple(dict.fromkeys(method for method, _, _ in tested)),
+        conditions=_conditions(tested, study),
         ratings=block.ratings,
     )

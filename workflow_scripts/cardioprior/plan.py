@@ -147,8 +147,7 @@ class Plan:
 
     def conditions(self, study: str, method: str) -> list[str]:
         """A study's test conditions that a method is tested under."""
-        chosen = registry.entry("methods", method).conditions
-        return [c for c in self.study(study).conditions if chosen is None or c in chosen]
+        return list(self.settings(study).conditions[method])
 
     def models_of_method(self, study: str, cohort: str, fold: str, method: str) -> list[ModelRef]:
         """The models that a method needs under any test condition, each once."""

@@ -89,25 +89,40 @@ def cross_validation(
 
 
 def followed(
-    subjects: Sequence[Mapping[str, str]], preparation: Any, others: Mapping[str, Path], folds: Sequence[str]
-) -> list[tuple[str, ...]]:
-    """Rows of the split file of a study that trains nothing: it tests whom all the studies it follows test.
+    subjects: Sequence[Mapping[str, str]], preparation: Any, others: Mapping[str, Path], folds: Sequence[str],
+    trains: bool = False,
+) -> list[tuple[str, ...]]:  # fmt: skip
+    """Rows of the split file of a study that follows others: it tests whom all of them test.
 
-    others: split file of each study followed. Raises CardioPriorError if nobody is left.
+    others: split file of each study followed. trains: whether the study trains on whom all of them train, and validates
+    likewise. Raises CardioPriorError if nobody is left for a role.
     """
     rows: list[tuple[str, ...]] = []
     for fold in folds:
         roles_of = {study: roles(path, fold) for study, path in others.items()}
         for row in subjects:
-            reason = _reason(row, preparation)
-            untested = [study for study, its in roles_of.items() if its.get(row["subject"]) != "test"]
-            if not reason and untested:
-                reason = f"is not a test subject of {', '.join(untested)}"
-            role = "excluded" if reason else "test"
+            its_roles = {study: its.get(row["subject"], "excluded") for study, its in roles_of.items()}
+            role, reason = _shared(its_roles, trains)
+            if unusable := _reason(row, preparation):
+                role, reason = "excluded", unusable
             rows.append((row["subject"], fold, role, row["group"], row["shard"], reason, ""))
-        if not any(row[COLUMNS.index("role")] == "test" and row[COLUMNS.index("fold")] == fold for row in rows):
-            raise CardioPriorError(f"{', '.join(others)}: test no subject in common; wanted the same `split` in each")
+        given = {row[COLUMNS.index("role")] for row in rows if row[COLUMNS.index("fold")] == fold}
+        for role in ("test", "train") if trains else ("test",):
+            if role not in given:
+                raise CardioPriorError(
+                    f"{', '.join(others)}: {role} no subject in common; wanted the same `split` in each"
+                )
     return rows
+
+
+def _shared(its_roles: Mapping[str, str], trains: bool) -> tuple[str, str]:
+    """The role of a subject that has a role in each of several studies, or `excluded` and why."""
+    if trains and len(set(its_roles.values())) == 1 and "excluded" not in its_roles.values():
+        return next(iter(its_roles.values())), ""
+    if trains:
+        return "excluded", "has " + ", ".join(f"the role {its} in {study}" for study, its in its_roles.items())
+    untested = [study for study, its in its_roles.items() if its != "test"]
+    return ("excluded", f"is not a test subject of {', '.join(untested)}") if untested else ("test", "")
 
 
 def _reason(row: Mapping[str, str], preparation: Any) -> str:

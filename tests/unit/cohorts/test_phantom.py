@@ -475,6 +475,29 @@ def test_the_apex_is_at_the_top_of_the_four_chamber_plane_and_the_rv_on_its_left
     assert (drawn[wall_rows[0]] == labels.LV).sum() == 0 < (drawn[wall_rows[-4]] == labels.LV).sum()
 
 
+def test_breaths_are_known_and_are_where_slices_lie_beside_those_of_one_breath_hold(tmp_path: Path) -> None:
+    found = {}
+    for breathing_mm in (0.0, 3.0):
+        lr = PAIRED["views"]["lr"] | {"breathing_mm": breathing_mm}
+        cohort = Adapter(Settings(**PAIRED | {"views": {"lr": lr}}), tmp_path / str(breathing_mm), "paired", seed=3)
+        cohort.generate("NOR-001")
+        (subject,) = cohort.find()
+        found[breathing_mm] = cohort.load(subject).views["lr"]
+    still, moved = found[0.0], found[3.0]
+    assert still.slice_shift_mm == () and len(moved.slice_shift_mm) == moved.image.shape_zyx[0]
+    places = [
+        [
+            np.argwhere(np.isin(slice_, (labels.LV, labels.MYO))).mean(axis=0)
+            for slice_ in view.annotation("ED").labels[3:7]
+        ]
+        for view in (still, moved)
+    ]
+    measured_mm = 1.6 * (np.array(places[1]) - np.array(places[0]))
+    shift_mm = np.array(moved.slice_shift_mm[3:7])
+    assert np.abs(shift_mm).max() > 5
+    assert np.abs(measured_mm - shift_mm).max() < 1.5  # of a heart that also moves through the plane
+
+
 def test_ed_and_es_alone_are_two_frames_of_a_longer_cycle(tmp_path: Path) -> None:
     cohort = adapter(tmp_path, files="nifti", phases="ed_es", groups=("DCM",))
     cohort.generate("DCM-001")

@@ -308,3 +308,36 @@ def test_the_basal_slice_is_near_the_end_where_the_lv_is_larger():
     assert acnn_figure_6.ends(labels) == (13, 7)
     assert acnn_figure_6.ends(labels[::-1]) == (6, 12)
     assert acnn_figure_6.ends(np.zeros_like(labels)) == (0, 19)
+
+
+def viewed(subject: str, restored: np.ndarray) -> tuple[Record, Record]:
+    """A stack whose restored grid is its own, and a plane through its row 5."""
+    stack = {"shape_zyx": [8, 12, 12], "affine": np.diag([2.0, 2.0, 4.0, 1.0]).tolist()}
+    across = np.array([[2.0, 0, 0, 0], [0, 0, 4.0, 10], [0, 4.0, 0, 0], [0, 0, 0, 1]])
+    plane = {"shape_zyx": [1, 8, 12], "affine": across.tolist()}
+    meta = {"grid": stack, "native": stack, "grid_la4ch": plane, "native_la4ch": plane}
+    rng = np.random.default_rng(0)
+    images = {"image_ED": rng.random((8, 12, 12)), "image_la4ch": rng.random((1, 8, 12))}
+    segmented = {"labels_lr": np.ones((8, 12, 12), np.uint8), "labels_la4ch": np.ones((1, 8, 12), np.uint8)}
+    return Record(subject, {"labels": restored, **segmented}, {"grid": stack}), Record(subject, images, meta)
+
+
+def test_restored_labels_are_outlined_where_both_views_cut_them():
+    restored = np.zeros((8, 12, 12), np.uint8)
+    restored[3:, 4:8, 2:9] = 2  # the wall, from the fourth slice on
+    shown = pd.concat([rows("dice", method=m) for m in ("NN", "LO")])
+    pairs = [viewed("a", restored), viewed("b", 0 * restored)]
+    axes = drawn("latent_optimisation_table_3", Sources(shown, predictions=lambda *names: iter(pairs)))
+    assert [one.get_title() for one in axes[:3]] == ["a, segmented", "NN", "LO"]
+    plane, low, high = axes[1], axes[4], axes[7]
+    record = pairs[0][1]
+    for one, image in (
+        (plane, record.arrays["image_la4ch"][0]),
+        (low, record.arrays["image_ED"][2]),
+        (high, record.arrays["image_ED"][5]),
+    ):
+        np.testing.assert_array_equal(one.images[0].get_array(), image)
+    assert not low.collections and len(high.collections) == 1
+    (outline,) = plane.collections
+    corners = outline.get_paths()[0].get_extents()
+    assert corners.extents.tolist() == [1.5, 2.5, 8.5, 7.5]  # columns 2 to 8, rows 3 to 7

@@ -14,7 +14,7 @@ from torch.nn import functional
 from cardioprior.degradation.thick_slices import LEVELS, displacements_px
 from cardioprior.imaging.labels import CLASSES, STRUCTURES
 from cardioprior.inference.latent_optimisation import Schedule, optimised
-from cardioprior.inference.shape_interpolation import nearest_slices, shape_based
+from cardioprior.inference.shape_interpolation import repeated_slices, shape_based
 from cardioprior.inference.shape_method import STOP_BELOW
 from cardioprior.metrics.overlap import dice
 from cardioprior.networks.acquisition import acquired, at_places, moved, slice_places
@@ -22,6 +22,7 @@ from cardioprior.networks.shape_vae import ShapeGenerator, ShapeVAE
 from cardioprior.training.pairs import one_hot
 
 SIZE, SLICES, SPACING_MM = (64, 128, 128), 13, 1.25
+PLACES = slice_places(SIZE[0], SLICES)
 #: the published files call the RV 4
 THEIR_RV = 4
 #: Dice that LV, MYO and RV of nearest slices lose from no motion to severe in a draw of the published code's simulation
@@ -85,9 +86,9 @@ def test_the_network_with_the_published_weights_reconstructs_as_the_published_co
 def test_interpolation_scores_as_it_did_with_the_published_code() -> None:
     stack, true = labels("demo_LR.nii.gz"), labels("demo_HR.nii.gz")
     expected = measured()
-    nearest = dices(nearest_slices(stack, SIZE[0]), true)
+    nearest = dices(repeated_slices(stack, PLACES, SIZE[0]), true)
     assert nearest == {n: pytest.approx(expected["NN_corner_aligned"]["plain"][n], abs=0.005) for n in STRUCTURES}
-    by_shape = dices(shape_based(stack, SIZE[0], CLASSES, SPACING_MM), true)
+    by_shape = dices(shape_based(stack, PLACES, SIZE[0], CLASSES, SPACING_MM), true)
     assert by_shape == {n: pytest.approx(expected["SBI_corner_aligned"]["plain"][n], abs=0.01) for n in STRUCTURES}
 
 
@@ -102,7 +103,7 @@ def test_the_loss_of_dice_from_none_to_severe_motion_is_that_of_the_published_si
         for seed in range(10 if level == "severe" else 1):
             shift = displacements_px(np.random.default_rng(seed), SLICES, LEVELS[level], SPACING_MM)
             stack = acquired(masks, SLICES, torch.from_numpy(shift)[None]).argmax(dim=1)[0].numpy()
-            scores.append(list(dices(nearest_slices(stack.astype(np.uint8), SIZE[0]), true).values()))
+            scores.append(list(dices(repeated_slices(stack.astype(np.uint8), PLACES, SIZE[0]), true).values()))
         means[level] = np.mean(scores, axis=0)
     loss = means["none"] - means["severe"]
     assert loss.mean() == pytest.approx(np.mean(SEVERE_LOSS), abs=0.02)
@@ -113,7 +114,7 @@ def test_the_loss_of_dice_from_none_to_severe_motion_is_that_of_the_published_si
 def test_the_published_case_is_restored_at_least_as_well_as_by_the_published_code() -> None:
     generator, true = published_vae().generator, labels("demo_HR.nii.gz")
     stack = torch.from_numpy(labels("demo_LR.nii.gz"))[None]
-    found = optimised(generator.at_slices(slice_places(SIZE[0], SLICES)), 32, stack, Schedule(tolerance=STOP_BELOW))
+    found = optimised(generator.at_slices(PLACES), 32, stack, Schedule(tolerance=STOP_BELOW))
     scores = dices(shape_of(generator, found.codes), true)
     assert scores["LV"] >= 0.955 and scores["MYO"] >= 0.875 and scores["RV"] >= 0.943
     assert int(found.iterations[0]) <= 100  # a fifth of the published schedule
@@ -123,16 +124,16 @@ def test_the_published_case_is_restored_at_least_as_well_as_by_the_published_cod
 def test_forty_steps_are_those_of_a_plain_loop_over_the_whole_generator() -> None:
     generator = published_vae().generator
     stack = torch.from_numpy(labels("demo_LR.nii.gz").astype(np.int64))[None]
-    places, steps = slice_places(SIZE[0], SLICES), 40
+    steps = 40
     code, shift = torch.zeros(1, 32, requires_grad=True), torch.zeros(1, SLICES, 2, requires_grad=True)
     optimisers = [torch.optim.Adam([code], lr=0.2), torch.optim.Adam([shift], lr=0.1)]
     for _ in range(steps):
-        loss = functional.cross_entropy(moved(at_places(generator(code), places), shift), stack)
+        loss = functional.cross_entropy(moved(at_places(generator(code), PLACES), shift), stack)
         for optimiser in optimisers:
             optimiser.zero_grad()
         loss.backward()
         for optimiser in optimisers:
             optimiser.step()
-    found = optimised(generator.at_slices(places), 32, stack, Schedule(iterations=steps))
+    found = optimised(generator.at_slices(PLACES), 32, stack, Schedule(iterations=steps))
     assert float(found.losses[0]) == pytest.approx(float(loss.detach()), rel=0.01)
     assert torch.allclose(found.codes, code.detach(), atol=0.05)

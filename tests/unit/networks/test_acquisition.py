@@ -5,12 +5,24 @@ from __future__ import annotations
 import pytest
 import torch
 
-from cardioprior.networks.acquisition import acquired, at_places, moved, slice_places
+from cardioprior.networks.acquisition import acquired, at_places, moved, nearest_slices, slice_places
 
 
 def test_sixty_four_slices_become_thirteen_a_step_of_five_and_a_quarter_apart() -> None:
     assert slice_places(64, 13) == [5.25 * i for i in range(13)]
     assert slice_places(9, 1) == [4]
+
+
+def test_a_thin_slice_belongs_to_the_thick_one_next_to_it_and_to_none_far_beyond_the_ends() -> None:
+    nearest, inside = nearest_slices([2.0, 6.0, 10.5], 15)
+    assert nearest == [0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2]
+    assert inside == [True] * 13 + [False] * 2  # 4.5 apart in the middle of the gaps: as far as 12.75
+
+
+def test_of_evenly_laid_slices_nothing_is_beyond_and_one_slice_has_all() -> None:
+    for thin, thick in ((64, 13), (9, 1), (10, 2)):
+        nearest, inside = nearest_slices(slice_places(thin, thick), thin)
+        assert all(inside) and nearest[0] == 0 and nearest[-1] == thick - 1
 
 
 def test_a_volume_that_is_linear_along_z_is_exact_at_every_place() -> None:

@@ -10,6 +10,7 @@ from torch import nn
 
 from cardioprior.networks.blocks import channels_last, glorot_initialised, parameter_count
 from cardioprior.networks.frame_detector import FrameDetector
+from cardioprior.networks.multiscale_fcn import MultiscaleFCN
 from cardioprior.networks.pspu_net import PSPUNet
 from cardioprior.networks.unet_3d import UNet3D
 
@@ -81,6 +82,32 @@ def test_the_pspu_net_sees_one_slice_at_a_time_and_the_3d_unet_its_neighbours():
 
 def test_the_pyramid_modules_have_four_paths_at_the_finest_level_and_one_at_the_coarsest():
     assert [len(module.paths) for module in PSPUNet(4).skips] == [4, 3, 2, 1]
+
+
+def test_the_fcn_of_long_axes_sees_one_plane_at_a_time_and_all_scales_of_it():
+    """A convolution at stride s sees s farther: 2 + 3 + 10 + 20 + 40 pixels, and the coarsest are 16 apart."""
+    network = small(MultiscaleFCN, 4, 2).double()
+    image = torch.randn(1, 1, 2, 128, 128, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    found = output(network, image)
+    assert found.shape == (1, 4, 2, 128, 128)
+    other = image.clone()
+    other[:, :, 1] = 0
+    assert torch.equal(output(network, other)[:, :, 0], found[:, :, 0])
+    other[:, :, 0, 2, 2] += 100
+    changed = (output(network, other) - found)[0, :, 0].abs().amax(dim=0) > 0
+    assert changed[2, 2] and changed[64, 2] and not changed[2 + 75 + 32, 2]
+
+
+def test_the_fcn_of_long_axes_has_the_layers_of_its_table():
+    """w, 2w, 4w, 8w and 16w features by 2, 2, 3, 3 and 3 convolutions, each brought to 2w, then 4w, 4w and classes."""
+    w, classes = 16, 4
+    widths = [w * 2**level for level in range(5)]
+    wanted, inputs = 0, 1
+    for outputs, convolutions in zip(widths, (2, 2, 3, 3, 3), strict=True):
+        wanted += (9 * inputs + 1) * outputs + (convolutions - 1) * (9 * outputs + 1) * outputs + (outputs + 1) * 2 * w
+        inputs = outputs
+    wanted += (10 * w + 1) * 4 * w + (4 * w + 1) * 4 * w + (4 * w + 1) * classes
+    assert parameter_count(unstored(MultiscaleFCN, classes), batch_norm=False) == wanted
 
 
 @pytest.mark.parametrize("frames", [1, 5, 12])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from scipy.ndimage import map_coordinates
 
 from cardioprior.errors import CardioPriorError
 from cardioprior.networks.acquisition import at_places, slice_places
@@ -44,6 +45,36 @@ def test_the_gradient_through_slices_is_that_through_the_whole_shape() -> None:
     whole, places = generator(), slice_places(32, 7)
     found = []
     for function in (whole.at_slices(places), lambda code: at_places(whole(code), places)):
+        code = torch.ones(1, 5, requires_grad=True)
+        (gradient,) = torch.autograd.grad(function(code).square().mean(), code)
+        found.append(gradient)
+    assert torch.allclose(*found, rtol=1e-3) and found[0].abs().max() > 1e-2
+
+
+def points_within(size: tuple[int, int, int], count: int = 60) -> torch.Tensor:
+    """Corners, voxels and places between, indices z, y, x."""
+    last = torch.tensor(size, dtype=torch.float64) - 1
+    corners = torch.tensor([[z, y, x] for z in (0, 1) for y in (0, 1) for x in (0, 1)], dtype=torch.float64) * last
+    return torch.cat([corners, torch.rand(count, 3, dtype=torch.float64) * last, torch.tensor([[4.0, 7.0, 2.0]])])
+
+
+def test_points_are_those_of_the_whole_shape_trilinear() -> None:
+    whole = generator()
+    code, points = torch.randn(2, 5), points_within(whole.size)
+    with torch.no_grad():
+        shape, found = whole(code), whole.at_points(points)(code)
+    assert found.shape == (2, 3, len(points))
+    for subject in range(2):
+        for channel in range(3):
+            wanted = map_coordinates(shape[subject, channel].double().numpy(), points.T.numpy(), order=1)
+            assert found[subject, channel].numpy() == pytest.approx(wanted, abs=1e-4)
+
+
+def test_the_gradient_through_points_is_that_through_the_whole_shape() -> None:
+    whole = generator()
+    voxels = torch.tensor([[0, 0, 0], [31, 15, 31], [7, 8, 9], [12, 3, 30]])
+    found = []
+    for function in (whole.at_points(voxels), lambda code: whole(code)[:, :, *voxels.T]):
         code = torch.ones(1, 5, requires_grad=True)
         (gradient,) = torch.autograd.grad(function(code).square().mean(), code)
         found.append(gradient)

@@ -27,14 +27,15 @@ def loaded() -> LoadedSubject:
         Annotation(1, "", ("LV",), labels(1)),
     )
     image = Volume(RNG.integers(0, 900, (3, 4, 5, 6)).astype(np.int16), AFFINE)
-    sax = View("sax", image, (0, 1, 2), 3, (0.0, 31.5, 63.0), annotations)
+    shifts = ((0.5, -1.25), (0.0, 2.0), (-3.0, 0.0), (0.0, 0.0))
+    sax = View("sax", image, (0, 1, 2), 3, (0.0, 31.5, 63.0), annotations, slice_shift_mm=shifts)
     long_axis = View("la4ch", Volume(RNG.normal(size=(1, 1, 7, 8)).astype(np.float32), np.eye(4)), (11,), 30)
     subject = Subject("007", ("raw/a", "raw/b c"), "HCM", "F", 171.5, None, 0, 2)
     return LoadedSubject(subject, {"sax": sax, "la4ch": long_axis}, (Finding("warning", "odd", "007: a sentence"),))
 
 
 def assert_same(one: View, other: View) -> None:
-    for view_field in ("role", "frame_numbers", "cycle_length", "frame_times_ms"):
+    for view_field in ("role", "frame_numbers", "cycle_length", "frame_times_ms", "slice_shift_mm"):
         assert getattr(one, view_field) == getattr(other, view_field)
     assert one.image.data.dtype == other.image.data.dtype
     np.testing.assert_array_equal(one.image.data, other.image.data)

@@ -80,6 +80,8 @@ class View:
     frame_times_ms: time after the R wave of each frame on the t axis, empty if unknown.
     phases_from: what says which frame is ED and which ES: the data set's metadata, the way in which its labels are
         given, or the LV's volume; empty if nothing does.
+    slice_shift_mm: by slice, how far what it shows lies off its place along y and x of the array, as (y, x), where that
+        is known (of a phantom); empty if not.
     """
 
     role: Role
@@ -89,6 +91,7 @@ class View:
     frame_times_ms: tuple[float, ...] = ()
     annotations: tuple[Annotation, ...] = ()
     phases_from: PhaseSource = ""
+    slice_shift_mm: tuple[tuple[float, float], ...] = ()
 
     def annotation(self, phase: Phase) -> Annotation | None:
         """The annotation of ED or ES, None if there is none."""

@@ -39,14 +39,15 @@ def displacements_px(rng: np.random.Generator, slices: int, level: Level, spacin
 
 
 def degrade(record: Record, rng: np.random.Generator, level: str) -> Record:
-    """Adds `stack` uint8 (thick slices, y, x) and `shift_px` float32 (thick slices, 2), y before x.
+    """Adds `stack` uint8 (thick slices, y, x) and `shift_px` float32 (thick slices, 2), y before x; meta `places`,
+    where the slices lie along z, in thin ones.
 
     Labels are interpolated as masks, linearly along z and in plane, and the largest is taken.
     """
     import torch
 
     from cardioprior.imaging.labels import CLASSES
-    from cardioprior.networks.acquisition import acquired
+    from cardioprior.networks.acquisition import acquired, slice_places
     from cardioprior.training.pairs import one_hot
 
     labels, chosen = record.arrays["labels"], LEVELS[level]
@@ -57,4 +58,5 @@ def degrade(record: Record, rng: np.random.Generator, level: str) -> Record:
     stack = acquired(masks, slices, torch.from_numpy(shift)[None]).argmax(dim=1)[0].numpy().astype(np.uint8)
     wrong = rng.random(stack.shape) < chosen.errors
     stack = np.where(wrong, (stack + rng.integers(1, CLASSES, stack.shape)) % CLASSES, stack).astype(np.uint8)
-    return Record(record.subject, {**record.arrays, "stack": stack, "shift_px": shift}, record.meta)
+    about = {**record.meta, "places": slice_places(len(labels), slices)}
+    return Record(record.subject, {**record.arrays, "stack": stack, "shift_px": shift}, about)

@@ -92,10 +92,8 @@ def _cross(corners: np.ndarray, crossings: np.ndarray) -> None:
 
 def _closed(mesh: Mesh) -> Mesh:
     """The mesh with every hole filled by triangles to the hole's middle."""
-    edges = np.sort(mesh.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
-    counts = Counter(map(tuple, edges.tolist()))
-    border = [edge for edge, count in counts.items() if count % 2]
-    if not border:
+    border = open_edges(mesh.triangles)
+    if not len(border):
         return mesh
     points, triangles = [mesh.points], [mesh.triangles]
     for loop in _loops(border):
@@ -106,12 +104,18 @@ def _closed(mesh: Mesh) -> Mesh:
     return Mesh(np.concatenate(points), np.concatenate(triangles))
 
 
-def _loops(edges: list[tuple[int, int]]) -> list[np.ndarray]:
-    """Edges that hang together."""
+def open_edges(triangles: np.ndarray) -> np.ndarray:
+    """The edges, (n, 2), at which a surface of triangles (m, 3) ends: those of an odd number of triangles."""
+    edges = np.sort(triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    counts = Counter(map(tuple, edges.tolist()))
+    return np.array([edge for edge, count in counts.items() if count % 2], int).reshape(-1, 2)
+
+
+def _loops(ends: np.ndarray) -> list[np.ndarray]:
+    """Edges (n, 2) that hang together."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
-    ends = np.array(edges)
     count = int(ends.max()) + 1
     graph = coo_matrix((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(count, count))
     _, parts = connected_components(graph, directed=False)

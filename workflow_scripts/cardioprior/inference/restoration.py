@@ -11,8 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from cardioprior.imaging.labels import CLASSES
-from cardioprior.inference.latent_optimisation import Schedule, optimised
-from cardioprior.networks.acquisition import slice_places
+from cardioprior.inference.latent_optimisation import Schedule, Term, optimised
 from cardioprior.networks.linear_shapes import LinearShapes
 from cardioprior.store import Record
 from cardioprior.training.pairs import one_hot
@@ -23,7 +22,7 @@ def restored(network: nn.Module, record: Record, device: torch.device) -> np.nda
     """EDSR's labels, uint8 (z, y, x)."""
     stack = one_hot(torch.from_numpy(record.arrays["stack"])[None].to(device), CLASSES)
     with torch.no_grad():
-        return _labels(network(repeated(stack, _slices(record))))[0]
+        return _labels(network(repeated(stack, record.meta["places"], thin_slices(record))))[0]
 
 
 def generator_of(model: Any) -> Any:
@@ -36,13 +35,14 @@ def generator_of(model: Any) -> Any:
 
 
 def optimised_shapes(
-    generator: Any, records: Sequence[Record], schedule: Schedule, device: torch.device
+    generator: Any, records: Sequence[Record], schedule: Schedule, device: torch.device, term: Term | None = None
 ) -> Iterator[Record]:
-    """Latent optimisation of subjects side by side; see inference.shape_method.LatentOptimisation."""
+    """Latent optimisation of subjects side by side, whose slices lie at the same places; see
+    inference.shape_method.LatentOptimisation. term: a further loss."""
     start = time.perf_counter()
     stacks = torch.from_numpy(np.stack([record.arrays["stack"] for record in records])).to(device)
-    slices = generator.at_slices(slice_places(_slices(records[0]), stacks.shape[1]))
-    found = optimised(slices, generator.code, stacks, schedule)
+    slices = generator.at_slices(records[0].meta["places"])
+    found = optimised(slices, generator.code, stacks, schedule, term)
     with torch.no_grad():
         labels = np.concatenate([_labels(generator(code)) for code in found.codes.split(1)])
     seconds = (time.perf_counter() - start) / len(records)
@@ -52,7 +52,7 @@ def optimised_shapes(
         yield Record(record.subject, arrays, meta)
 
 
-def _slices(record: Record) -> int:
+def thin_slices(record: Record) -> int:
     """Thin slices of the grid that is restored."""
     return int(record.meta["grid"]["shape_zyx"][0])
 

@@ -6,27 +6,31 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cardioprior.networks.acquisition import slice_places
+from cardioprior.imaging.labels import BACKGROUND
+from cardioprior.networks.acquisition import nearest_slices
 
 
-def nearest_slices(stack: np.ndarray, thin: int) -> np.ndarray:
-    """Every thin slice is the thick one (z, y, x) next to it."""
-    places = np.array(slice_places(thin, len(stack)))
-    distances = np.abs(np.arange(thin)[:, None] - places[None, :])
-    nearest: np.ndarray = stack[distances.argmin(axis=1)]
-    return nearest
+def repeated_slices(stack: np.ndarray, places: Sequence[float], thin: int) -> np.ndarray:
+    """Label maps in which every thin slice is the thick one (z, y, x) next to it, and background beyond the stack's
+    ends. places: of the slices, in thin ones."""
+    nearest, inside = nearest_slices(places, thin)
+    found: np.ndarray = stack[nearest]
+    found[np.logical_not(inside)] = BACKGROUND
+    return found
 
 
-def shape_based(stack: np.ndarray, thin: int, classes: int, spacing_mm: float) -> np.ndarray:
+def shape_based(stack: np.ndarray, places: Sequence[float], thin: int, classes: int, spacing_mm: float) -> np.ndarray:
     """Every class' signed distance in plane, linear between thick slices; the class that lies deepest inside wins
-    (shape-based interpolation; Raya and Udupa, 1990)."""
-    places = np.array(slice_places(thin, len(stack)))
+    (shape-based interpolation; Raya and Udupa, 1990). Beyond the end slices as `repeated_slices`."""
     depth = np.stack([[signed_distance(one == value, spacing_mm) for one in stack] for value in range(classes)])
     where = np.arange(thin)
     low = np.searchsorted(places, where, side="right").clip(1, max(len(stack) - 1, 1)) - 1
     following = (low + 1).clip(max=len(stack) - 1)
-    share = ((where - places[low]) / np.maximum(places[following] - places[low], 1e-9))[:, None, None]
+    at = np.asarray(places)
+    share = ((where - at[low]) / np.maximum(at[following] - at[low], 1e-9)).clip(0, 1)[:, None, None]
     found: np.ndarray = ((1 - share) * depth[:, low] + share * depth[:, following]).argmax(axis=0).astype(stack.dtype)
+    _, inside = nearest_slices(places, thin)
+    found[np.logical_not(inside)] = BACKGROUND
     return found
 
 

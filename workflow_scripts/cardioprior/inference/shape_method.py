@@ -13,7 +13,7 @@ from cardioprior.store import Record
 if TYPE_CHECKING:
     import torch
 
-    from cardioprior.inference.latent_optimisation import Schedule
+    from cardioprior.inference.latent_optimisation import Schedule, Term
 
 
 class RestorationMethod(MethodBase):
@@ -58,7 +58,7 @@ class LatentOptimisation(MethodBase):
     def predict(
         self, records: Iterable[Record | SubjectError], models: Mapping[str, Any], device: torch.device
     ) -> Iterator[Record | SubjectError]:
-        from cardioprior.inference.restoration import generator_of, optimised_shapes
+        from cardioprior.inference.restoration import generator_of
 
         (model,) = models.values()
         generator = generator_of(model).to(device)
@@ -69,10 +69,20 @@ class LatentOptimisation(MethodBase):
                 continue
             waiting.append(record)
             if len(waiting) == self.batch:
-                yield from optimised_shapes(generator, waiting, self.schedule(), device)
+                yield from self._optimised(generator, waiting, device)
                 waiting = []
         if waiting:
-            yield from optimised_shapes(generator, waiting, self.schedule(), device)
+            yield from self._optimised(generator, waiting, device)
+
+    def term(self, generator: Any, records: list[Record], device: torch.device) -> Term | None:
+        """A further loss of some subjects; none."""
+        return None
+
+    def _optimised(self, generator: Any, records: list[Record], device: torch.device) -> Iterator[Record]:
+        from cardioprior.inference.restoration import optimised_shapes
+
+        term = self.term(generator, records, device)
+        yield from optimised_shapes(generator, records, self.schedule(), device, term)
 
 
 #: share below which a window's loss must have fallen since the window before for a subject to go on; the paper stops

@@ -22,6 +22,8 @@ class Method(MethodBase):
         return ()
 
     def predict_one(self, record: Record, models: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
-        from cardioprior.inference.shape_interpolation import nearest_slices
+        from cardioprior.imaging.geometry import stored_grid
+        from cardioprior.inference.shape_interpolation import repeated_slices
 
-        return {"labels": nearest_slices(record.arrays["stack"], int(record.meta["grid"]["shape_zyx"][0]))}
+        thin = stored_grid(record.meta["grid"]).shape_zyx[0]
+        return {"labels": repeated_slices(record.arrays["stack"], record.meta["places"], thin)}

@@ -27,5 +27,5 @@ class Method(MethodBase):
         from cardioprior.inference.shape_interpolation import shape_based
 
         grid = stored_grid(record.meta["grid"])
-        stack = record.arrays["stack"]
-        return {"labels": shape_based(stack, grid.shape_zyx[0], CLASSES, grid.spacing_mm[2])}
+        stack, places = record.arrays["stack"], record.meta["places"]
+        return {"labels": shape_based(stack, places, grid.shape_zyx[0], CLASSES, grid.spacing_mm[2])}

@@ -3,9 +3,15 @@ optimisation, eq. 1). Differentiable in the volume and in the moves."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+#: of a slice, what places may be off
+ROUNDING = 1e-6
 
 
 def slice_places(thin: int, thick: int) -> list[float]:
@@ -16,9 +22,19 @@ def slice_places(thin: int, thick: int) -> list[float]:
     return [i * (thin - 1) / (thick - 1) for i in range(thick)]
 
 
-def at_places(volume: Tensor, places: list[float]) -> Tensor:
+def nearest_slices(places: Sequence[float], thin: int) -> tuple[list[int], list[bool]]:
+    """For every thin slice the thick one next to it, and whether it lies in the stack: no farther beyond an end slice
+    than half the usual way between slices. One slice alone has all."""
+    gaps = sorted(second - first for first, second in pairwise(places))
+    reach = gaps[len(gaps) // 2] / 2 if gaps else float(thin)
+    nearest = [min(range(len(places)), key=lambda n: (abs(places[n] - z), n)) for z in range(thin)]
+    inside = [places[0] - reach <= z + ROUNDING and z <= places[-1] + reach + ROUNDING for z in range(thin)]
+    return nearest, inside
+
+
+def at_places(volume: Tensor, places: Sequence[float]) -> Tensor:
     """Slices of volumes (batch, channels, z, y, x) at places along z, linear: (batch, channels, places, y, x)."""
-    where = torch.tensor(places, device=volume.device, dtype=volume.dtype)
+    where = torch.tensor(list(places), device=volume.device, dtype=volume.dtype)
     low = where.floor().clamp(0, max(volume.shape[2] - 2, 0)).long()
     share = (where - low)[:, None, None]
     following = (low + 1).clamp(max=volume.shape[2] - 1)

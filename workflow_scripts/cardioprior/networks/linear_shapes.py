@@ -31,5 +31,4 @@ class LinearShapes(nn.Module):
 
     def at_slices(self, places: Sequence[float]) -> LinearShapes:
         """The same shapes at places along z alone."""
-        chosen = list(places)
-        return LinearShapes(at_places(self.mean[None], chosen)[0], at_places(self.components, chosen))
+        return LinearShapes(at_places(self.mean[None], places)[0], at_places(self.components, places))

@@ -7,7 +7,8 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from cardioprior.networks.blocks import Size3
-from cardioprior.networks.shape_vae import KERNEL, LEVELS, PADDING, SLOPE, STRIDE, WIDTH
+from cardioprior.networks.sampled_shapes import KERNEL, PADDING, STRIDE
+from cardioprior.networks.shape_vae import LEVELS, SLOPE, WIDTH
 
 
 class ShapeCritic(nn.Module):

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-import torch
 from torch import Tensor, nn
 
 from cardioprior.errors import CardioPriorError
 from cardioprior.networks.blocks import Size3
+from cardioprior.networks.sampled_shapes import KERNEL, PADDING, STRIDE, PointsOfGenerator, SlicesOfGenerator
 
 #: channels of the first convolution in the paper; the others double
 WIDTH = 4
 LEVELS = 4
 SLOPE = 0.2
-KERNEL, STRIDE, PADDING = 4, 2, 1
-#: planes of the features that a place between two planes of the result needs
-NEEDED = 3
 
 
 class ShapeVAE(nn.Module):
@@ -95,57 +92,9 @@ class ShapeGenerator(nn.Module):
         """The same network, which computes slices at places along z alone."""
         return SlicesOfGenerator(self, places)
 
-
-class SlicesOfGenerator(nn.Module):
-    """Logits at chosen places along z, linear between planes, without the planes that no place needs.
-
-    The generator's last layer is a transposed convolution with nothing behind it, and interpolation along z is linear,
-    so that both make one two-dimensional transposed convolution a place: of three planes of the features in front, with
-    kernels interpolated along z. Its result is that of the whole generator to rounding.
-
-    Input (batch, code); output (batch, classes, places, y, x). Weights are those of the generator when this was made.
-    """
-
-    def __init__(self, generator: ShapeGenerator, places: Sequence[float]) -> None:
-        super().__init__()
-        self.front = nn.Sequential(generator.cells, generator.layers)
-        weight = generator.last.weight.detach()
-        planes, kernels = [], []
-        for place in places:
-            chosen, kernel = _merged(weight, place, generator.size[0])
-            planes.append(chosen)
-            kernels.append(kernel)
-        self.places = len(planes)
-        self.register_buffer("planes", torch.tensor(planes).flatten())
-        self.register_buffer("kernels", torch.cat(kernels))
-        assert generator.last.bias is not None
-        self.register_buffer("bias", generator.last.bias.detach().repeat(self.places))
-        self.planes: Tensor
-        self.kernels: Tensor
-        self.bias: Tensor
-
-    def forward(self, code: Tensor) -> Tensor:
-        features = self.front(code)
-        chosen = features[:, :, self.planes].movedim(2, 1).flatten(1, 2)
-        slices = nn.functional.conv_transpose2d(chosen, self.kernels, self.bias, STRIDE, PADDING, groups=self.places)
-        return slices.unflatten(1, (self.places, -1)).movedim(1, 2)
-
-
-def _merged(weight: Tensor, place: float, planes: int) -> tuple[list[int], Tensor]:
-    """The planes of the features that a place along z needs, and their kernels (planes x inputs, outputs, y, x).
-
-    Plane q of the result is a sum over planes m of the features with 0 <= q + 1 - 2 m < 4, by the kernel's plane of
-    that number; two neighbouring planes of the result need three of the features at most.
-    """
-    low = min(int(place), planes - 2)
-    first = min(max((low - 1) // STRIDE, 0), planes // STRIDE - NEEDED)
-    kernels = weight.new_zeros((NEEDED, *weight[:, :, 0].shape))
-    for plane, share in ((low, low + 1 - place), (low + 1, place - low)):
-        for nth in range(NEEDED):
-            depth = plane + PADDING - STRIDE * (first + nth)
-            if 0 <= depth < KERNEL:
-                kernels[nth] += share * weight[:, :, depth]
-    return list(range(first, first + NEEDED)), kernels.flatten(0, 1)
+    def at_points(self, points: Tensor) -> PointsOfGenerator:
+        """The same network, which computes points (n, 3) alone, indices z, y, x of the label maps with fractions."""
+        return PointsOfGenerator(self, points)
 
 
 def coarse_size(size: Size3) -> Size3:

@@ -83,6 +83,7 @@ def _describe(view: View) -> dict[str, Any]:
         "cycle_length": view.cycle_length,
         "frame_times_ms": list(view.frame_times_ms),
         "phases_from": view.phases_from,
+        "slice_shift_mm": [list(shift) for shift in view.slice_shift_mm],
         "annotations": [
             {"frame": a.frame, "phase": a.phase, "structures": list(a.structures)} for a in view.annotations
         ],
@@ -106,4 +107,5 @@ def _view(folder: Path, subject_id: str, role: Role, about: dict[str, Any]) -> V
         frame_times_ms=tuple(about["frame_times_ms"]),
         annotations=annotations,
         phases_from=about["phases_from"],
+        slice_shift_mm=tuple((y, x) for y, x in about["slice_shift_mm"]),
     )

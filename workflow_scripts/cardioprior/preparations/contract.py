@@ -19,6 +19,8 @@ from cardioprior.store import Record
 #: arrays that hold an image of a heart -> those that hold its labels, on the same place: of preparations of one frame
 #: (`image`), and of the frames of ED and ES
 LABELS_OF = {"image": "labels", "image_ED": "labels_ED", "image_ES": "labels_ES"}
+#: the four-chamber plane at ED and its labels, (1, y, x)
+LONG_AXIS, LONG_AXIS_LABELS = "image_la4ch", "labels_la4ch"
 
 
 class PreparationSettings(BaseModel):

@@ -28,7 +28,7 @@ class Settings(PreparationSettings):
 class Preparation(PreparationBase):
     """The labels at ED on a grid in the direction of the acquired one, the middle of the structures' box in its middle.
 
-    Array `labels` uint8 (slices, size, size), nearest. Meta: the grids.
+    Array `labels` uint8 (slices, size, size), nearest. Meta: the grids; `structures`, those that were annotated.
     """
 
     Settings: ClassVar[type[Settings]] = Settings
@@ -44,9 +44,9 @@ class Preparation(PreparationBase):
         found = np.argwhere(truth.labels)
         centre = (found.min(axis=0) + found.max(axis=0)) / 2
         grid = self.grid(source, (float(centre[0]), float(centre[1]), float(centre[2])))
-        return Record(
-            loaded.subject.id, {"labels": resample(truth.labels, source, grid, "nearest")}, grids(source, grid)
-        )
+        labels = resample(truth.labels, source, grid, "nearest")
+        about = {**grids(source, grid), "structures": list(truth.structures)}
+        return Record(loaded.subject.id, {"labels": labels}, about)
 
     def grid(self, source: Grid, centre_zyx: tuple[float, float, float]) -> Grid:
         """The settings' grid about a place given as an index on the source grid."""

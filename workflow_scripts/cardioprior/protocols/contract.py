@@ -16,6 +16,9 @@ from cardioprior.cohorts.contract import LoadedSubject
 from cardioprior.metrics.rows import MetricRow
 from cardioprior.store import Record
 
+#: in a structure's place: the mean over all of them
+MEAN = "MEAN"
+
 
 @dataclass(frozen=True)
 class Case:

@@ -14,20 +14,20 @@ from cardioprior.metrics.rows import MetricRow
 from cardioprior.metrics.status import status_of
 from cardioprior.metrics.surface import surface_distances
 from cardioprior.metrics.topology import contacts, extra_components, holes
-from cardioprior.protocols.contract import Case, ProtocolBase, inference_time
-
-MEAN = "MEAN"
+from cardioprior.protocols.contract import MEAN, Case, ProtocolBase, inference_time
 
 
 class Protocol(ProtocolBase):
-    """At ED, against the high-resolution labels that the stack was made from."""
+    """At ED, against the high-resolution labels that the stack was made from; structures that were annotated, alone and
+    their mean."""
 
     def score(self, case: Case) -> Iterator[MetricRow]:
         found, true = case.prediction.arrays["labels"], case.record.arrays["labels"]
         spacing_mm = stored_grid(case.record.meta["grid"]).spacing_mm
         scores: dict[str, list[float]] = {"dice": [], "dice_best_shift": []}
-        for structure, value in STRUCTURES.items():
-            predicted, truth = found == value, true == value
+        annotated = case.record.meta["structures"]
+        for structure in annotated:
+            predicted, truth = found == STRUCTURES[structure], true == STRUCTURES[structure]
             where = {"structure": structure, "phase": "ED", "status": status_of(predicted, truth)}
             for metric, function in (("dice", dice), ("dice_best_shift", best_shift_dice)):
                 scores[metric].append(function(predicted, truth))
@@ -38,8 +38,9 @@ class Protocol(ProtocolBase):
             yield case.measured("holes", holes(predicted), "count", **where)
         for metric, values in scores.items():
             yield case.measured(metric, float(np.mean(values)), structure=MEAN, phase="ED")
-        touching = contacts(found == STRUCTURES["LV"], found == STRUCTURES["RV"])
-        yield case.measured("contacts", touching, "faces", structure="LV-RV", phase="ED")
+        if {"LV", "RV"} <= set(annotated):
+            touching = contacts(found == STRUCTURES["LV"], found == STRUCTURES["RV"])
+            yield case.measured("contacts", touching, "faces", structure="LV-RV", phase="ED")
         yield from _displacements(case, spacing_mm[2])
         yield inference_time(case)
 

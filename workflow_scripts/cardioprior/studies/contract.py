@@ -21,8 +21,10 @@ class StudyBase:
     figures: ClassVar[tuple[str, ...]] = ()
     #: test condition -> the degradation that makes it from prepared data; "" is the prepared data itself
     conditions: ClassVar[dict[str, str]] = {"clean": ""}
-    #: studies whose models this one uses; a study that follows others trains nothing and has no split of its own
+    #: studies whose models this one uses; a study that follows others has no split of its own
     follows: ClassVar[tuple[str, ...]] = ()
+    #: whether a study that follows others trains models besides, on whom all of them train
+    trains: ClassVar[bool] = False
     #: the test condition whose images two people rate, "" for none; see stages/ratings.py
     rated: ClassVar[str] = ""
     #: cohorts, beside its own, that its models learn from and that it does not test

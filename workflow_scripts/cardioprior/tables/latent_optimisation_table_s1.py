@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from cardioprior.metrics.paired import signed_rank_p
-from cardioprior.tables.contract import (
-    P_OF_NEIGHBOURS,
-    Column,
-    Figure,
-    Panel,
-    TableBase,
-    model_figures,
-    model_panel,
-)
+from cardioprior.tables.contract import Column, Figure, Panel, TableBase, model_figures, model_panel
+from cardioprior.tables.leads import neighbour_panel, neighbours
 from cardioprior.tables.restorations import (
     CONDITIONS,
     MOTION,
     PLAUSIBILITY,
     by_own_level,
     dice_columns,
+    mean_dice,
     summaries,
     titles_by_own_level,
 )
 
 if TYPE_CHECKING:
     import pandas as pd
-
-NEIGHBOURS = "better than the next"
 
 
 class Table(TableBase):
@@ -49,7 +39,7 @@ class Table(TableBase):
         units = {metric: unit for metric, (_, unit, _) in {**PLAUSIBILITY, **MOTION}.items()}
         yield from summaries(shown, {"dice": "", "dice_best_shift": "", "contacts": "faces", **units})
         for condition in CONDITIONS:
-            yield from _neighbours(shown[shown["condition"] == condition], condition)
+            yield from neighbours(mean_dice(shown[shown["condition"] == condition]), condition, "dice")
         for method, of_method in shown.groupby("method", sort=False):
             yield from model_figures(of_method, str(method))
 
@@ -72,19 +62,6 @@ class Table(TableBase):
             *(Panel(f"{c}, best shift", lines(c), dice_columns(metric="dice_best_shift")) for c in CONDITIONS),
             *(Panel(f"{c}, plausibility", lines(c), hearts) for c in CONDITIONS),
             *(Panel(f"{c}, displacements", lines(c), motion) for c in CONDITIONS),
-            Panel("p-values", tuple((method, method, NEIGHBOURS) for method in chosen),
-                  tuple(Column(c, c, "dice") for c in CONDITIONS)),
+            neighbour_panel(chosen, CONDITIONS, "dice"),
             model_panel(chosen),
         )  # fmt: skip
-
-
-def _neighbours(rows: pd.DataFrame, condition: str) -> Iterator[Figure]:
-    """The test of every method's mean Dice against the one that follows it by mean."""
-    dice = rows[(rows["metric"] == "dice") & (rows["structure"] == "MEAN")]
-    by_method = dice.pivot(index="subject", columns="method", values="value")
-    order = by_method.mean().sort_values(ascending=False, kind="stable").index
-    for better, worse in pairwise(order):
-        both = by_method[[better, worse]].dropna()
-        p_value = signed_rank_p(both[better].to_numpy(), both[worse].to_numpy())
-        missing = len(by_method) - len(both)
-        yield Figure(better, NEIGHBOURS, condition, "dice", "", P_OF_NEIGHBOURS, p_value, n=len(both), missing=missing)

@@ -1,16 +1,26 @@
 """By how much methods lead others on the same patients: margins, intervals and one-sided p-values; how much a part of a
-method changes, and whether the best two of a column differ, two-sided."""
+method changes; and whether the best two of a column, or all that follow one another, differ, two-sided."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cardioprior.metrics.paired import compare, signed_rank_p
-from cardioprior.tables.contract import DIFFERENCE_WITH_P_VALUE, P_OF_BEST_TWO, WITH_P_VALUE, Column, Figure, Panel
+from cardioprior.tables.contract import (
+    DIFFERENCE_WITH_P_VALUE,
+    P_OF_BEST_TWO,
+    P_OF_NEIGHBOURS,
+    WITH_P_VALUE,
+    Column,
+    Figure,
+    Panel,
+)
+
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +29,8 @@ if TYPE_CHECKING:
 Metrics = Mapping[str, tuple[str, str, int]]
 #: what stands in a method's place where the best two are compared
 P_VALUE = "p-value"
+#: the condition of a p-value between a method and the next one by mean
+NEIGHBOURS = "better than the next"
 
 
 def per_patient(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -92,3 +104,23 @@ def mean_difference(differences: pd.Series, **names: str) -> Figure:
         n=len(found),
         missing=len(differences) - len(found),
     )
+
+
+def neighbours(rows: pd.DataFrame, column: str, metric: str) -> Iterator[Figure]:
+    """The p-value between every method and the one that follows it by mean, the better first: two-sided Wilcoxon
+    signed-rank. rows: of one metric and structure, one a method and subject. column: of `neighbour_panel`."""
+    by_method = rows.pivot(index="subject", columns="method", values="value")
+    order = by_method.mean().sort_values(ascending=False, kind="stable").index
+    for better, worse in pairwise(order):
+        both = by_method[[better, worse]].dropna()
+        p_value = signed_rank_p(both[better].to_numpy(), both[worse].to_numpy())
+        missing = len(by_method) - len(both)
+        yield Figure(
+            str(better), NEIGHBOURS, column, metric, "", P_OF_NEIGHBOURS, p_value, n=len(both), missing=missing
+        )
+
+
+def neighbour_panel(methods: Sequence[str], columns: Sequence[str], metric: str) -> Panel:
+    """The block of `neighbours`; the method of the lowest mean has no p-value."""
+    lines = tuple((method, method, NEIGHBOURS) for method in methods)
+    return Panel("p-values", lines, tuple(Column(column, column, metric) for column in columns))

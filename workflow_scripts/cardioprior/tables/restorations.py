@@ -44,6 +44,11 @@ def titles_by_own_level(methods: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(EDSR if method in TRAINED_ON else method for method in methods))
 
 
+def mean_dice(rows: pd.DataFrame, metric: str = "dice") -> pd.DataFrame:
+    """The rows of a Dice that is the mean over the three structures."""
+    return rows[(rows["metric"] == metric) & (rows["structure"] == "MEAN")]
+
+
 def dice_columns(structures: tuple[str, ...] = STRUCTURES, metric: str = "dice") -> tuple[Column, ...]:
     """A column a structure."""
     return tuple(Column(structure, structure, metric) for structure in structures)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -11,9 +11,9 @@ from torch.nn import functional
 
 from cardioprior.degradation.thick_slices import LEVELS, displacements_px, thick_count
 from cardioprior.imaging.geometry import stored_grid
-from cardioprior.imaging.labels import CLASSES
+from cardioprior.imaging.labels import BACKGROUND, CLASSES
 from cardioprior.models.contract import TrainingSettings
-from cardioprior.networks.acquisition import acquired, slice_places
+from cardioprior.networks.acquisition import acquired, nearest_slices, slice_places
 from cardioprior.networks.edsr import EDSR
 from cardioprior.training import batches
 from cardioprior.training.pairs import one_hot
@@ -23,11 +23,15 @@ from cardioprior.training.setting import Setting
 from cardioprior.training.shape_generators import stacked_labels
 
 
-def repeated(stack: Tensor, thin: int) -> Tensor:
-    """Stacks (batch, channels, slices, y, x) in which every thin slice is the thick one next to it."""
-    places = torch.tensor(slice_places(thin, stack.shape[2]), device=stack.device)
-    distances = (torch.arange(thin, device=stack.device)[:, None] - places[None, :]).abs()
-    return stack[:, :, distances.argmin(dim=1)]
+def repeated(stack: Tensor, places: Sequence[float], thin: int) -> Tensor:
+    """One-hot stacks (batch, classes, slices, y, x) in which every thin slice is the thick one next to it, and
+    background beyond the stack's ends. places: of the slices, in thin ones."""
+    nearest, inside = nearest_slices(places, thin)
+    found = stack[:, :, nearest]
+    beyond = torch.tensor(inside, device=stack.device).logical_not()
+    found[:, :, beyond] = 0
+    found[:, BACKGROUND, beyond] = 1
+    return found
 
 
 def degraded(labels: Tensor, level: str, spacing_mm: float, rng: np.random.Generator) -> Tensor:
@@ -47,7 +51,8 @@ def restoration_phase(network: EDSR, setting: Setting, settings: TrainingSetting
     spacing_mm = stored_grid(setting.train[0].meta["grid"]).spacing_mm[2]
 
     def loss_of(labels: Tensor, rng: np.random.Generator, side: int) -> Tensor:
-        inputs = repeated(degraded(labels, level, spacing_mm, rng), labels.shape[1])
+        stacks = degraded(labels, level, spacing_mm, rng)
+        inputs = repeated(stacks, slice_places(labels.shape[1], stacks.shape[2]), labels.shape[1])
         y, x = rng.integers(0, labels.shape[-1] - side + 1, 2)
         logits = network(inputs[..., y : y + side, x : x + side])
         return functional.cross_entropy(logits.float(), labels[..., y : y + side, x : x + side].long())

@@ -11,6 +11,7 @@ from torch.nn import functional
 from cardioprior.models.contract import TrainingSettings
 from cardioprior.networks.anatomical_rivals import AutoencodedNet
 from cardioprior.networks.shape_prior import ShapeAutoencoder
+from cardioprior.preparations.contract import LABELS_OF
 from cardioprior.store import Record
 from cardioprior.training import batches
 from cardioprior.training.losses import weighted_dice_loss
@@ -82,15 +83,15 @@ def slicewise(network: nn.Module, factor: int) -> StackLoss:
 
 def stack_phase(
     network: nn.Module, stack_loss: StackLoss, setting: Setting, settings: TrainingSettings, slice_motion: bool = False,
-    before: nn.Module | None = None,
+    before: nn.Module | None = None, labels_of: Mapping[str, str] = LABELS_OF,
 ) -> Phase:  # fmt: skip
     """Adam with weight decay on whole stacks; the epoch of the lowest validation loss is kept.
 
-    before: a trained network whose output the stacks become.
+    before: a trained network whose output the stacks become. labels_of: arrays of images with those of their labels.
     """
 
     def pairs_of(records: Sequence[Record]) -> Pairs:
-        pairs = Pairs.of(records, setting.device)
+        pairs = Pairs.of(records, setting.device, labels_of)
         return pairs.through(before) if before else pairs
 
     train = pairs_of(setting.train)

@@ -30,6 +30,11 @@ def write(folder: Path, scanned: Scanned) -> None:
         "frames": cycle.frames,
         "es_frame": cycle.es_frame,
         "frame_ms": round(60000 / scanned.person.heart_rate_bpm / cycle.length, 3),
+        "slice_shift_mm": {
+            role: picture.grid.shift_mm[:, 1::-1].round(3).tolist()
+            for role, picture in scanned.pictures.items()
+            if picture.grid.shift_mm.any()
+        },
     }
     facts.write(folder, scanned.person, more)
 
@@ -66,4 +71,5 @@ def _view(folder: Path, role: Role, known: dict[str, Any], structures: tuple[str
             Annotation(frame=place, phase=phases.get(frame, ""), structures=named, labels=drawn.data[place])
             for place, frame in enumerate(frames)
         ),
+        slice_shift_mm=tuple((y, x) for y, x in known["slice_shift_mm"].get(role, ())),
     )
