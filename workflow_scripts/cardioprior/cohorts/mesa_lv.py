@@ -60,6 +60,7 @@ class Adapter(Cohort):
 
     Settings: ClassVar[type[CohortSettings]] = MesaSettings
     settings: MesaSettings
+    judged = False  # the ten modes were fitted on those who are tested, too
     signs = (r"(^|/)PCA_ED\.mat$", r"(^|/)SurfaceFaces\.mat$")
 
     def find(self) -> Sequence[Subject]:
