@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cardioprior.errors import SubjectError
+from cardioprior.inference.stored import Stored
 from cardioprior.methods import acnn_volumes
 from cardioprior.metrics.rows import MetricRow
 from cardioprior.protocols.contract import Case
@@ -44,11 +45,16 @@ def test_a_method_gives_what_the_model_said_of_the_subject():
 
     model = {"subjects": ["a", "b"], "classes": ["DCM", "NOR"], "sets": ["ED"], "part": torch.tensor([[1], [2]]),
              "probabilities": torch.tensor([[[[0.1, 0.9]]], [[[0.7, 0.3]]]])}  # fmt: skip
-    found = acnn_volumes.Method().predict_one(Record("b", {}), {"diagnosis@volumes": model}, torch.device("cpu"))
+    stored = Stored(model, {})
+    found = acnn_volumes.Method().predict_one(Record("b", {}), {"diagnosis@volumes": stored}, torch.device("cpu"))
+    assert "codes" not in found
     assert found["part"].tolist() == [2] and found["classes"].tolist() == [b"DCM", b"NOR"]
     np.testing.assert_allclose(found["probabilities"], [[[0.7, 0.3]]])
     with pytest.raises(SubjectError, match="c: is in no part of the cross-validation"):
-        acnn_volumes.Method().predict_one(Record("c", {}), {"diagnosis@volumes": model}, torch.device("cpu"))
+        acnn_volumes.Method().predict_one(Record("c", {}), {"diagnosis@volumes": stored}, torch.device("cpu"))
+    kept = Stored({**model, "codes": torch.zeros(2, 2, 3)}, {})
+    found = acnn_volumes.Method().predict_one(Record("b", {}), {"diagnosis@volumes": kept}, torch.device("cpu"))
+    assert found["codes"].shape == (2, 3)
 
 
 def test_codes_that_are_normally_distributed_have_a_large_p_and_skewed_ones_a_small_one():

@@ -30,6 +30,9 @@ class Stored:
     def __getitem__(self, name: str) -> Any:
         return self.parts[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.parts
+
     @property
     def preparation(self) -> PreparationBase:
         """The preparation that images must pass through before this model sees them."""
