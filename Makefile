@@ -12,11 +12,12 @@ demo: $(MADE)
 	$(RUN) --cores $(CORES) --quiet rules
 	@echo "The report is $(CURDIR)/results/report/index.html"
 
+# A process a core; tests of one file stay together, as they share what is dear to make.
 test: $(MADE)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(CORES) --dist loadfile
 
 test-fast: $(MADE)
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n $(CORES) --dist loadfile -m "not slow"
 
 lint: $(MADE)
 	$(BIN)/ruff check .
