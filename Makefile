@@ -12,12 +12,14 @@ demo: $(MADE)
 	$(RUN) --cores $(CORES) --quiet rules
 	@echo "The report is $(CURDIR)/results/report/index.html"
 
-# A process a core; tests of one file stay together, as they share what is dear to make.
+# A process of one thread a core; tests of one file stay together, as they share what is dear to make.
+TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(CORES) --dist loadfile
+
 test: $(MADE)
-	$(BIN)/python -m pytest -n $(CORES) --dist loadfile
+	$(TESTS)
 
 test-fast: $(MADE)
-	$(BIN)/python -m pytest -n $(CORES) --dist loadfile -m "not slow"
+	$(TESTS) -m "not slow"
 
 lint: $(MADE)
 	$(BIN)/ruff check .
