@@ -23,7 +23,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
         [Path(path) for path in job.input],
         [registry.entry("methods", method).title for method in settings.methods],
         plan.study(study).main_fold,
-        plan.scale_note(study),
+        plan.note(study),
         {"seed": plan.config.globals.seed, "config_digest": digest.text(plan.config), "study": study},
         {path.rpartition(".")[2]: Path(path) for path in job.output},
     )

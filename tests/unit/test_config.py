@@ -183,6 +183,15 @@ def test_a_method_may_be_tested_under_some_conditions_alone() -> None:
     assert [path.count("/lo/") for path in plan.metrics("latent_optimisation")].count(1) == 3  # with its models.csv
 
 
+def test_tables_say_what_is_to_be_known_of_a_cohort(tmp_path: Path) -> None:
+    block = raw(latent_optimisation__cohorts=["hearts"], studies=["latent_optimisation"])
+    block["cohorts"]["hearts"] = {"adapter": "mesa_lv", "root": str(tmp_path)}
+    plan = Plan(load(block))
+    assert plan.note("latent_optimisation").startswith("Of hearts: its hearts are 10-mode shapes, and the modes were")
+    assert plan.note("thesis_frames") == plan.scale_note("thesis_frames")
+    assert plan.judged_cohorts() == []
+
+
 def test_a_condition_that_a_study_does_not_have_is_answered_with_the_close_one() -> None:
     found = sentence(latent_optimisation__methods=["lo@severe-motoin"])
     assert found == (

@@ -473,6 +473,13 @@ class Plan:
         device = self.config.globals.compute.device
         return int(device == "cuda" or (device == "auto" and Path("/dev/nvidia0").exists()))
 
+    def note(self, study: str) -> str:
+        """What a study's tables must say of its cohorts and of its scale; empty if nothing."""
+        cohorts = self.settings(study).cohorts
+        remarks = {name: registry.entry("cohorts", self.config.cohorts[name].adapter).remark for name in cohorts}
+        said = [f"Of {name}: {remark}." for name, remark in remarks.items() if remark]
+        return " ".join(filter(None, [*said, self.scale_note(study)]))
+
     def scale_note(self, study: str) -> str:
         """What a run does not share with the paper's training, as a sentence; empty if nothing."""
         parts = []

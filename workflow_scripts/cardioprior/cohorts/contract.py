@@ -113,7 +113,8 @@ class Cohort(ABC):
     signs: patterns (searched for in paths below the root, with `/`) that are all there where the layout is; none for a
     cohort that `adapter: auto` cannot be. rank: where signs of several layouts are there, the lowest rank is the one:
     0 for what a user put there, 1 for data sets, 2 for conventions, 3 and 4 for anything that can be read. judged:
-    whether papers' claims are judged on it (not where its subjects share what is to be learnt).
+    whether papers' claims are judged on it (not where its subjects share what is to be learnt). remark: a sentence that
+    tables about it must say.
     """
 
     Settings: ClassVar[type[CohortSettings]] = CohortSettings
@@ -121,6 +122,7 @@ class Cohort(ABC):
     signs: ClassVar[tuple[str, ...]] = ()
     rank: ClassVar[int] = 1
     judged: ClassVar[bool] = True
+    remark: ClassVar[str] = ""
 
     def __init__(self, settings: CohortSettings, root: Path, name: str, seed: int) -> None:
         self.settings = settings

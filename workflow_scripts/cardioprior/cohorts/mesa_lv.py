@@ -60,8 +60,11 @@ class Adapter(Cohort):
 
     Settings: ClassVar[type[CohortSettings]] = MesaSettings
     settings: MesaSettings
-    judged = False  # the ten modes were fitted on those who are tested, too
     signs = (r"(^|/)PCA_ED\.mat$", r"(^|/)SurfaceFaces\.mat$")
+    judged: ClassVar[bool] = False
+    remark: ClassVar[str] = (
+        "its hearts are 10-mode shapes, and the modes were fitted on all of them, those tested included"
+    )
 
     def find(self) -> Sequence[Subject]:
         counts = [len(self._model[phase].scores) for phase in PHASES]
