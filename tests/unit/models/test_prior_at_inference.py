@@ -22,7 +22,14 @@ CPU = torch.device("cpu")
 ROLES = {"a": "train", "b": "train", "c": "validation"}
 TRAINING = {"epochs": 1, "batch_size": 2, "learning_rate": 1e-3, "schedule": "cosine"}
 SETTINGS = {
-    "shape_prior": {"autoencoder_width": 2, "predictor_width": 2, "code_epochs": 1, "joint_epochs": 1, **TRAINING},
+    "shape_prior": {
+        "autoencoder_width": 2,
+        "predictor_width": 2,
+        "maps": 2,
+        "code_epochs": 1,
+        "joint_epochs": 1,
+        **TRAINING,
+    },
     "stack_segmentation": {"width": 0.1, **TRAINING},
 }
 #: another number of slices and of pixels than were trained on, not those of a shape autoencoder

@@ -107,6 +107,20 @@ def test_shapes_become_codes_of_64_and_come_back_at_their_size():
         assert CodePredictor(2, SMALL).eval()(torch.rand(2, 1, *SMALL)).shape == (2, 64)
 
 
+def test_the_code_of_a_coarse_grid_can_be_made_of_several_maps():
+    """One cell: of one map all codes lie on a line, as they are made of one number; of four they do not."""
+    torch.manual_seed(0)
+    shapes = torch.rand(9, 3, 12, 24, 24)
+    ranks = []
+    for maps in (1, 4):
+        network = ShapeAutoencoder(4, 3, (12, 24, 24), maps=maps).eval()
+        with torch.no_grad():
+            codes = network.encode(shapes)
+            assert network.decode(codes).shape == shapes.shape
+        ranks.append(int(torch.linalg.matrix_rank(codes - codes.mean(dim=0), rtol=1e-3)))
+    assert ranks[0] <= 1 < ranks[1] <= 4
+
+
 def test_codes_take_any_sign():
     torch.manual_seed(0)
     with torch.no_grad():

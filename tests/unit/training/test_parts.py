@@ -39,7 +39,8 @@ def setting(radii=(4.0, 5.0, 7.0, 8.0)) -> Setting:
 
 def model(condition: str, **changed):
     entry = registry.entry("models", "shape_autoencoders")
-    default = {"width": 2, "draws": 2, "epochs": 2, "batch_size": 2, "learning_rate": 1e-2, "schedule": "cosine"}
+    training = {"epochs": 2, "batch_size": 2, "learning_rate": 1e-2, "schedule": "cosine"}
+    default = {"width": 2, "maps": 2, "draws": 2, **training}
     return entry(entry.Settings(**{**default, **changed}), ModelRef("shape_autoencoders", "s", "c", "main", condition))
 
 

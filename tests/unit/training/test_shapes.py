@@ -212,7 +212,11 @@ def test_networks_of_volumes_have_the_classes_of_their_labels_and_the_prior_take
     given = Setting((volumes("a"),), (), {}, CPU, 0, ("s",))
     built = {}
     for name, condition, settings in (
-        ("shape_prior", "", {"autoencoder_width": 2, "predictor_width": 2, "code_epochs": 1, "joint_epochs": 1}),
+        (
+            "shape_prior",
+            "",
+            {"autoencoder_width": 2, "predictor_width": 2, "maps": 2, "code_epochs": 1, "joint_epochs": 1},
+        ),
         ("stack_segmentation", "acnn-seg", {"width": 0.1}),
     ):
         entry = registry.entry("models", name)
@@ -231,7 +235,7 @@ def test_networks_of_volumes_have_the_classes_of_their_labels_and_the_prior_take
 def test_the_three_stages_update_the_autoencoder_the_predictor_and_both():
     autoencoder, predictor = ShapeAutoencoder(2, 3, (24, SIZE, SIZE)), CodePredictor(2, (24, SIZE, SIZE))
     settings = registry.entry("models", "shape_prior").Settings(
-        autoencoder_width=2, predictor_width=2, epochs=3, code_epochs=2, joint_epochs=1, batch_size=1,
+        autoencoder_width=2, predictor_width=2, maps=1, epochs=3, code_epochs=2, joint_epochs=1, batch_size=1,
         learning_rate=1e-3, schedule="constant",
     )  # fmt: skip
     phases = tl_phases(autoencoder, predictor, setting("a", "b"), settings, (3, 2, 1))
@@ -252,7 +256,7 @@ def test_shapes_and_their_codes_are_learnt(tmp_path):
     ref = ModelRef("shape_prior", "acnn_segmentation", "c", "main")
     entry = registry.entry("models", "shape_prior")
     settings = entry.Settings(
-        autoencoder_width=4, predictor_width=4, epochs=40, code_epochs=20, joint_epochs=20, batch_size=2,
+        autoencoder_width=4, predictor_width=4, maps=1, epochs=40, code_epochs=20, joint_epochs=20, batch_size=2,
         learning_rate=1e-2, schedule="cosine",
     )  # fmt: skip
     given = setting("a", "b", "c", "d")

@@ -21,10 +21,12 @@ ONE = "autoencoder"
 
 
 class Settings(TrainingSettings):
-    """width: channels of the first convolution, 16 in the paper. draws: of the split, those in which every part gets an
+    """width: channels of the first convolution, 16 in the paper. maps: that the code is made of, 1 in the paper, whose
+    grid leaves 125 cells of each. draws: of the split, those in which every part gets an
     autoencoder of its own."""
 
     width: int = Field(ge=1)
+    maps: int = Field(ge=1)
     draws: int = Field(ge=1)
 
 
@@ -34,6 +36,7 @@ class Model(GradientModel):
     Settings = Settings
     published: ClassVar[Mapping[str, float | str]] = {
         "width": 16,
+        "maps": 1,
         "batch_size": 8,
         "learning_rate": 1e-3,
         "schedule": "constant",
@@ -45,6 +48,7 @@ class Model(GradientModel):
 
         return {
             "width": self.settings.width,
+            "maps": self.settings.maps,
             "classes": CLASSES,
             "size": list(setting.train[0].arrays["shape_ED"].shape),
             "names": list(self._learning_from(setting)),
@@ -54,8 +58,11 @@ class Model(GradientModel):
     def build(blueprint: Mapping[str, Any]) -> dict[str, nn.Module]:
         from cardioprior.networks.shape_prior import ShapeAutoencoder
 
-        size = tuple(blueprint["size"])
-        return {name: ShapeAutoencoder(blueprint["width"], blueprint["classes"], size) for name in blueprint["names"]}
+        size, maps = tuple(blueprint["size"]), blueprint["maps"]
+        return {
+            name: ShapeAutoencoder(blueprint["width"], blueprint["classes"], size, maps=maps)
+            for name in blueprint["names"]
+        }
 
     def phases(self, networks: dict[str, nn.Module], setting: Setting) -> Sequence[Phase]:
         from cardioprior.training.parts import Shapes, autoencoder_phase

@@ -23,11 +23,13 @@ SEES = {"": LABELS_OF, HIGH_RESOLUTION: {"image_hr": "labels"}}
 
 
 class Settings(TrainingSettings):
-    """autoencoder_width, predictor_width: channels of the first convolutions, 16 and 32 in the paper. epochs: of the
+    """autoencoder_width, predictor_width: channels of the first convolutions, 16 and 32 in the paper. maps: that the
+    autoencoder's code is made of, 1 in the paper, whose grid leaves 125 cells of each. epochs: of the
     autoencoder alone; code_epochs: of the predictor; joint_epochs: of both."""
 
     autoencoder_width: int = Field(ge=1)
     predictor_width: int = Field(ge=1)
+    maps: int = Field(ge=1)
     code_epochs: int = Field(ge=1)
     joint_epochs: int = Field(ge=1)
 
@@ -39,6 +41,7 @@ class Model(GradientModel):
     published: ClassVar[Mapping[str, float | str]] = {
         "autoencoder_width": 16,
         "predictor_width": 32,
+        "maps": 1,
         "batch_size": 8,
         "learning_rate": 1e-3,
         "schedule": "constant",
@@ -55,6 +58,7 @@ class Model(GradientModel):
         return {
             "autoencoder_width": self.settings.autoencoder_width,
             "predictor_width": self.settings.predictor_width,
+            "maps": self.settings.maps,
             "classes": classes_of(setting.train, SEES[self.ref.condition]),
             "size": list(frames_of(setting.train[0], SEES[self.ref.condition])[0][1].shape),
         }
@@ -65,7 +69,9 @@ class Model(GradientModel):
 
         size = tuple(blueprint["size"])
         return {
-            "autoencoder": ShapeAutoencoder(blueprint["autoencoder_width"], blueprint["classes"], size),
+            "autoencoder": ShapeAutoencoder(
+                blueprint["autoencoder_width"], blueprint["classes"], size, maps=blueprint["maps"]
+            ),
             "predictor": CodePredictor(blueprint["predictor_width"], size),
         }
 

@@ -21,7 +21,7 @@ class ShapeAutoencoder(nn.Module):
     | encoder | conv 3x3x3 stride (2, 2, 1), conv 3x3x3, w                        | 60x60x60     |
     |         | conv 3x3x3 stride 2, conv 3x3x3, 2w                               | 30x30x30     |
     |         | conv 3x3x3 stride 2, conv 3x3x3, 4w                               | 15x15x15     |
-    |         | conv 3x3x3 stride 3, one channel; fully connected, 64: the code   | 5x5x5        |
+    |         | conv 3x3x3 stride 3, one map; fully connected, 64: the code       | 5x5x5        |
     | decoder | fully connected, ReLU                                             | 5x5x5        |
     |         | deconv 7x7x7 stride 3 (padding 2), conv 3x3x3, 4w                 | 15x15x15     |
     |         | deconv 4x4x4 stride 2, conv 3x3x3, 2w                             | 30x30x30     |
@@ -29,19 +29,20 @@ class ShapeAutoencoder(nn.Module):
     |         | deconv 4x4x1 stride (2, 2, 1), w; conv 3x3x3 to the classes       | 120x120x60   |
 
     Batch normalisation and ReLU after every convolution but the last; none on the code. w is 16: 571,219 parameters
-    with three classes at 60x120x120.
+    with three classes at 60x120x120. A coarser grid leaves fewer cells than a shape has degrees of freedom, half of
+    which ReLU can silence for good: `maps` are then more than one, and the decoder's first layer has as many.
 
     Input (batch, classes, z, y, x): one-hot labels or probabilities of the size given here, (z, y, x) multiples of
     (12, 24, 24); output: logits of the same shape. Raises CardioPriorError for another size.
     """
 
-    def __init__(self, width: int, classes: int, size: Size3, code: int = CODE) -> None:
+    def __init__(self, width: int, classes: int, size: Size3, code: int = CODE, maps: int = 1) -> None:
         super().__init__()
         _check(size)
-        self.classes = classes
+        self.classes, self.maps = classes, maps
         w1, w2, w4 = width, 2 * width, 4 * width
         self.coarse: Size3 = (size[0] // 12, size[1] // 24, size[2] // 24)
-        cells = self.coarse[0] * self.coarse[1] * self.coarse[2]
+        cells = maps * self.coarse[0] * self.coarse[1] * self.coarse[2]
         self.encoder = nn.Sequential(
             conv_bn_relu(classes, w1, CUBE, (1, 2, 2)),
             conv_bn_relu(w1, w1, CUBE),
@@ -49,13 +50,13 @@ class ShapeAutoencoder(nn.Module):
             conv_bn_relu(w2, w2, CUBE),
             conv_bn_relu(w2, w4, CUBE, (2, 2, 2)),
             conv_bn_relu(w4, w4, CUBE),
-            conv_bn_relu(w4, 1, CUBE, (3, 3, 3)),
+            conv_bn_relu(w4, maps, CUBE, (3, 3, 3)),
             nn.Flatten(),
             nn.Linear(cells, code),
         )
         self.cells = nn.Sequential(nn.Linear(code, cells), nn.ReLU(inplace=True))
         self.decoder = nn.Sequential(
-            deconv_bn_relu(1, w4, (7, 7, 7), (3, 3, 3), (2, 2, 2)),
+            deconv_bn_relu(maps, w4, (7, 7, 7), (3, 3, 3), (2, 2, 2)),
             conv_bn_relu(w4, w4, CUBE),
             deconv_bn_relu(w4, w2, (4, 4, 4), (2, 2, 2), (1, 1, 1)),
             conv_bn_relu(w2, w2, CUBE),
@@ -72,7 +73,7 @@ class ShapeAutoencoder(nn.Module):
 
     def decode(self, code: Tensor) -> Tensor:
         """Logits (batch, classes, z, y, x)."""
-        found: Tensor = self.decoder(self.cells(code).unflatten(1, (1, *self.coarse)))
+        found: Tensor = self.decoder(self.cells(code).unflatten(1, (self.maps, *self.coarse)))
         return found
 
     def forward(self, shape: Tensor) -> Tensor:
