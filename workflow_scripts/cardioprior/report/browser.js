@@ -125,7 +125,7 @@
     function outlined(context, values, width, height) {
       const stepX = context.canvas.width / width, stepY = context.canvas.height / height;
       context.lineWidth = Math.max(2, stepX / 3);
-      for (const [name, value] of seen()) {
+      for (const [name, value] of seen().reverse()) { // a cavity's edge over that of the muscle about it
         const is = (y, x) => y >= 0 && y < height && x >= 0 && x < width && values[y * width + x] === value;
         context.strokeStyle = `rgb(${COLOURS[name]})`;
         context.beginPath();
