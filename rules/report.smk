@@ -33,7 +33,7 @@ rule report_page:
         figures=lambda w: plan.figure_files(),
         cohorts=lambda w: plan.cohort_files(),
         usage=lambda w: plan.usage_files(),
-        claims=lambda w: plan.claim_files(),
+        claims=plan.claims_file(),
         browsers=lambda w: plan.browser_files(),
         models=lambda w: [
             path for study in plan.config.running for path in plan.trained_descriptions(study.name)

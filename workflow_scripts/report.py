@@ -44,7 +44,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
         [part(study.name) for study in plan.config.running],
         [plan.study(name).title for name in plan.not_running()],
         {folder.name: (folder / "subjects.tsv", folder / "qc.tsv") for folder in folders},
-        [Path(path) for path in job.input.claims],
+        Path(job.input.claims),
         Path(job.output[0]),
     )
 

@@ -357,11 +357,6 @@ class Plan:
         running = {study.name for study in self.config.running}
         return [name for name in registry.names("studies") if name not in running]
 
-    def claim_files(self) -> list[str]:
-        """claims.csv, where the run has one."""
-        path = self.out / "claims.csv"
-        return [str(path)] if path.is_file() else []
-
     def usage_files(self) -> list[str]:
         """Splits and shards of the running studies: they say which subjects were used, and why not."""
         pairs = [(study.name, cohort) for study in self.config.running for cohort in study.cohorts]

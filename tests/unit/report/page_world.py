@@ -137,6 +137,6 @@ def whole_page(folder: Path, left_out: tuple[str, ...] = ()) -> Path:
     report.run(
         write_tables(folder / "tables"), write_figures(folder / "figures"), parts,
         [registry.entry("studies", name).title for name in left_out], {"acdc": write_cohort(folder)},
-        [write_claims(folder / "claims.csv")], out,
+        write_claims(folder / "claims.csv"), out,
     )  # fmt: skip
     return out

@@ -43,15 +43,15 @@ def run(
     studies: Sequence[Part],
     not_run: Sequence[str],
     cohorts: Mapping[str, tuple[Path, Path]],
-    claim_files: Sequence[Path],
+    claims_csv: Path,
     out: Path,
 ) -> None:
     """Writes index.html, self-contained.
 
     tables: html fragment by table name; its json and csv lie beside it. figures: picture by figure name, its PDF beside
-    it. not_run: titles of other studies. cohorts: subjects.tsv and qc.tsv by cohort name. claim_files: claims.csv, or
-    nothing.
+    it. not_run: titles of other studies. cohorts: subjects.tsv and qc.tsv by cohort name.
     """
+    of_papers = claims.by_paper(claims.read_claims(claims_csv))
     about: dict[str, Any] = {name: atomic.read_json(path.with_suffix(".json")) for name, path in tables.items()}
     write_page(
         out,
@@ -62,11 +62,11 @@ def run(
         papers=PAPERS,
         studies=[_filled(part, tables, figures, about) for part in studies],
         not_run=not_run,
-        claims=claims.by_paper(claims.read_claims(claim_files)),
+        claims=of_papers,
         verdicts=claims.VERDICTS,
         number=claims.number,
         cohorts={name: summaries.cohort_summary(*paths) for name, paths in cohorts.items()},
-        sources=_sources(studies),
+        sources=[*(of_paper.source for of_paper in of_papers), *_sources(studies)],
     )
 
 
