@@ -13,6 +13,7 @@ from cardioprior.errors import CardioPriorError
 from cardioprior.metrics.opinion import RATERS
 from cardioprior.plan import Plan
 from cardioprior.registry import names
+from cardioprior.report.pages import PAGE_FILES
 from job import prepare_environment
 
 prepare_environment(SCRIPTS)

@@ -1,4 +1,4 @@
-"""Rule `report`: one page with what ran and its tables."""
+"""Rule `report_page`: one page with what ran, what came of it, and what it was made from."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,32 +13,40 @@ if TYPE_CHECKING:
 def main(job: "Snakemake", plan: "Plan") -> None:
     """Writes index.html."""
     from cardioprior import registry
+    from cardioprior.report.summaries import usage
     from cardioprior.stages import report
 
-    studies = [
-        {
-            "name": s.name,
-            "title": plan.study(s.name).title,
-            "follows": plan.study(s.name).follows,
-            "tables": plan.study(s.name).tables,
-            "figures": {name: registry.entry("figures", name).caption for name in plan.study(s.name).figures},
-            "usage": {
-                cohort: report.usage(
-                    Path(plan.split_path(s.name, cohort)),
-                    [Path(path) for path in plan.left_out_files(s.name, cohort)],
-                    plan.study(s.name).main_fold,
+    def part(name: str) -> report.Part:
+        study, settings = plan.study(name), plan.settings(name)
+        return report.Part(
+            name=name, paper=study.paper, title=study.title, follows=study.follows, tables=study.tables,
+            figures={figure: registry.entry("figures", figure).caption for figure in study.figures},
+            methods={method: registry.entry("methods", method).title for method in settings.methods},
+            protocol=study.protocol,
+            usage={
+                cohort: usage(
+                    Path(plan.split_path(name, cohort)),
+                    [Path(path) for path in plan.left_out_files(name, cohort)],
+                    study.main_fold,
                 )
-                for cohort in s.cohorts
+                for cohort in settings.cohorts
             },
-        }
-        for s in plan.config.running
-    ]
-    cohorts = {
-        cohort: tuple(plan.out / "cohorts" / cohort / name for name in ("subjects.tsv", "qc.tsv"))
-        for cohort in sorted({cohort for s in plan.config.running for cohort in s.cohorts})
-    }
+            scale=plan.scale_note(name),
+            models=[Path(path) for path in plan.trained_descriptions(name)],
+            browser=Path(plan.browser_file(name)) if plan.browsed(name) else None,
+        )  # fmt: skip
+
+    folders = dict.fromkeys(Path(path).parent for path in job.input.cohorts)
     fragments, pictures = ({Path(p).stem: Path(p) for p in paths} for paths in (job.input.fragments, job.input.figures))
-    report.run(fragments, pictures, studies, cohorts, Path(job.output[0]))
+    report.run(
+        fragments,
+        pictures,
+        [part(study.name) for study in plan.config.running],
+        [plan.study(name).title for name in plan.not_running()],
+        {folder.name: (folder / "subjects.tsv", folder / "qc.tsv") for folder in folders},
+        Path(job.input.claims),
+        Path(job.output[0]),
+    )
 
 
 run_job(globals()["snakemake"], main)

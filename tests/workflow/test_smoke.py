@@ -244,6 +244,7 @@ def test_a_surface_metric_reruns_evaluation_and_what_follows_and_nothing_before(
         "describe",
         "table",
         "figure",
+        "browser",
         "report_page",
     }
     tables = {Path(path).stem for rule, path in planned if rule == "table"}
@@ -267,7 +268,7 @@ def test_a_methods_file_reruns_that_method_alone(smoke) -> None:
     with appended(smoke.library / "methods" / "unet_3d.py", "\nADDED = 1\n"):
         planned = smoke.planned(*SMOKE)
     scored = {"predict", "evaluate", "describe"}
-    assert {rule for rule, _ in planned} == {*scored, "table", "figure", "claims", "report_page"}
+    assert {rule for rule, _ in planned} == {*scored, "table", "figure", "claims", "browser", "report_page"}
     touched = {path for rule, path in planned if rule in ("predict", "evaluate", "describe")}
     assert touched and all("/main/unet_3d/" in path for path in touched)
 

@@ -288,6 +288,23 @@ class Plan:
         ]
         return list(dict.fromkeys(found))
 
+    def trained_descriptions(self, study: str) -> list[str]:
+        """Descriptions of all models that a study trains: its methods' in every fold, and what these depend on."""
+        waiting = [
+            ref
+            for cohort in self.settings(study).cohorts
+            for fold in self.folds(study)
+            for method in self.settings(study).methods
+            for ref in self.models_of_method(study, cohort, fold, method)
+        ]
+        found: dict[ModelRef, None] = {}
+        while waiting:
+            ref = waiting.pop(0)
+            if ref not in found:
+                found[ref] = None
+                waiting += self.dependencies(ref)
+        return [str((self.out / ref.path).with_suffix(".json")) for ref in found if ref.study == study]
+
     def log_path(self, ref: ModelRef) -> str:
         """A model's training log."""
         return str((self.out / ref.path).with_name("training_log.csv"))
@@ -305,6 +322,40 @@ class Plan:
             for path in (self.predictions(study, cohort, fold) if PREDICTIONS in reads else [])
         ]
         return {"metrics": self.metrics(study), "logs": logs, "predictions": predictions, "models": models}
+
+    def browsed(self, study: str) -> dict[tuple[str, str], list[tuple[str, str, str]]]:
+        """What people can look through of a study's main split: by cohort and method, shards of predictions, each with
+        that of the records they are made from and with its metrics. Empty where its protocol shows nothing."""
+        condition, fold = self.protocol(study).browsed, self.study(study).main_fold
+        return {
+            (cohort, method): [
+                (self.prediction(study, cohort, fold, method, condition, shard),
+                 self.records(study, cohort, condition, shard),
+                 self._path("metrics", study, cohort, fold, method, condition, f"shard-{shard}.csv"))
+                for shard in self.shards
+            ]
+            for cohort in self.settings(study).cohorts
+            for method in self.settings(study).methods
+            if condition in self.conditions(study, method)
+        }  # fmt: skip
+
+    def browser_sources(self, study: str) -> list[str]:
+        """The files of what people can look through."""
+        found = (path for shards in self.browsed(study).values() for shard in shards for path in shard)
+        return list(dict.fromkeys(found))
+
+    def browser_file(self, study: str) -> str:
+        """What the page shows of a study slice by slice."""
+        return self._path("report", "browser", f"{study}.json")
+
+    def browser_files(self) -> list[str]:
+        """The same of every running study that has any."""
+        return [self.browser_file(study.name) for study in self.config.running if self.browsed(study.name)]
+
+    def not_running(self) -> list[str]:
+        """Studies that this run does not do."""
+        running = {study.name for study in self.config.running}
+        return [name for name in registry.names("studies") if name not in running]
 
     def usage_files(self) -> list[str]:
         """Splits and shards of the running studies: they say which subjects were used, and why not."""
@@ -426,6 +477,8 @@ class Plan:
             return ["stages.claims", *(f"claims.{paper}" for paper in registry.names("claims"))]
         if rule == "report":
             return ["stages.report"]
+        if rule == "browser":
+            return ["stages.browser", f"protocols.{self.study(names['study']).protocol}"]
         if rule in ("measurements", "conclude"):
             return ["stages.applied"]
         if rule in ("rating_sheets", "ratings"):

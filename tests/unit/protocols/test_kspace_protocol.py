@@ -126,3 +126,18 @@ def test_codes_are_as_far_from_their_mean_as_subjects_lie_apart():
 
 def test_nobody_has_no_rows():
     assert together() == []
+
+
+def test_people_look_at_the_fewest_a_middle_and_the_largest_number_of_lines_over_the_fully_sampled_image():
+    truth = {"ED": square(1, columns=slice(4, 12)), "ES": square(1)}
+    found = {f"labels_{phase}": np.stack([square(value) for value in (3, 1, 2, 0)]) for phase in ("ED", "ES")}
+    its_case = case({**found, "lines": np.array([8, 2, LINES, 4])}, truth, "lines")
+    shown = list(Protocol().shown(its_case))
+    assert [(one.frame, one.variant) for one in shown[:3]] == [
+        ("ED", "2 lines"),
+        ("ED", "8 lines"),
+        ("ED", "fully sampled"),
+    ]
+    assert [int(one.labels.max()) for one in shown[:3]] == [1, 3, 2]
+    assert all((one.truth == truth[one.frame]).all() for one in shown) and len(shown) == 6
+    assert shown[0].spacing_yx_mm == (2.0, 2.0)

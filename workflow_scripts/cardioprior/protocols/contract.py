@@ -8,9 +8,11 @@ together, besides, under the conditions that `together` names.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
+
+import numpy as np
 
 from cardioprior.cohorts.contract import LoadedSubject
 from cardioprior.metrics.rows import MetricRow
@@ -36,13 +38,32 @@ class Case:
         return replace(self.row, metric=metric, value=float(value), unit=unit, **columns)  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What people look at of a case: a frame (z, y, x), its labels as predicted and as they are, on one grid.
+
+    frame: its name. variant: what else sets a prediction of the frame apart, "" where nothing does. structures: those
+    that were annotated in it.
+    """
+
+    frame: str
+    variant: str
+    image: np.ndarray
+    labels: np.ndarray
+    truth: np.ndarray
+    structures: Sequence[str]
+    spacing_yx_mm: tuple[float, float]
+
+
 class ProtocolBase(ABC):
     """Scores one study's predictions.
 
-    together: test conditions whose predictions are scored together, too.
+    together: test conditions whose predictions are scored together, too. browsed: the condition whose predictions the
+    report shows slice by slice, "" for none; its rows have Dice.
     """
 
     together: ClassVar[tuple[str, ...]] = ()
+    browsed: ClassVar[str] = ""
 
     @abstractmethod
     def score(self, case: Case) -> Iterator[MetricRow]:
@@ -51,6 +72,10 @@ class ProtocolBase(ABC):
     def score_together(self, cases: Callable[[], Iterator[Case]]) -> Iterator[MetricRow]:
         """Rows of all subjects of a method and condition. cases: gives them from the first on, as often as it is
         called, so that they need not be held at once."""
+        raise NotImplementedError
+
+    def shown(self, case: Case) -> Iterator[Shown]:
+        """What is to be looked at of a subject under the condition `browsed`."""
         raise NotImplementedError
 
 

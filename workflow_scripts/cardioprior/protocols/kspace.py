@@ -9,7 +9,7 @@ import numpy as np
 
 from cardioprior.imaging.geometry import stored_grid
 from cardioprior.imaging.labels import LV, MYO, STRUCTURES
-from cardioprior.inference.kspace_method import REPEATED
+from cardioprior.inference.kspace_method import CURVE, REPEATED
 from cardioprior.metrics.clinical import ejection_fraction_percent, mass_g, volume_ml
 from cardioprior.metrics.codes import distances_from_mean, silhouettes
 from cardioprior.metrics.overlap import dice
@@ -17,7 +17,7 @@ from cardioprior.metrics.rows import MetricRow
 from cardioprior.metrics.status import status_of
 from cardioprior.metrics.surface import surface_distances
 from cardioprior.preparations.short_axis_cines import PHASES
-from cardioprior.protocols.contract import Case, ProtocolBase, inference_time
+from cardioprior.protocols.contract import Case, ProtocolBase, Shown, inference_time
 from cardioprior.store import Record
 from cardioprior.tables.lines import lines_text
 
@@ -41,6 +41,7 @@ class Protocol(ProtocolBase):
     """
 
     together: ClassVar[tuple[str, ...]] = (REPEATED,)
+    browsed: ClassVar[str] = CURVE
 
     def score(self, case: Case) -> Iterator[MetricRow]:
         if case.row.condition == REPEATED:
@@ -54,6 +55,22 @@ class Protocol(ProtocolBase):
         yield from _between(cases)
         yield from _clusters(cases)
 
+    def shown(self, case: Case) -> Iterator[Shown]:
+        """ED and ES, fully sampled, with what was predicted from the fewest lines, from a middle number and from the
+        most."""
+        lines = case.prediction.arrays["lines"]
+        order = np.argsort(lines, kind="stable")
+        draws = dict.fromkeys(int(order[place]) for place in (0, len(order) // 2, -1))
+        truths = zip(PHASES, _at_phases(case.record, "cines"), true_labels(case.record), strict=True)
+        for phase, image, truth in truths:
+            for draw in draws:
+                yield Shown(
+                    phase, lines_text(int(lines[draw]), _total(case)), image,
+                    case.prediction.arrays[f"labels_{phase}"][draw], truth,
+                    structures=case.record.meta["structures"],
+                    spacing_yx_mm=stored_grid(case.record.meta["grid"]).spacing_mm[1:],
+                )  # fmt: skip
+
 
 def _total(case: Case) -> int:
     return int(case.record.arrays["cines"].shape[-2])
@@ -61,9 +78,14 @@ def _total(case: Case) -> int:
 
 def true_labels(record: Record) -> np.ndarray:
     """Labels at ED and ES (2, z, y, x) of a record of preparations.short_axis_cines."""
+    return _at_phases(record, "cine_labels")
+
+
+def _at_phases(record: Record, name: str) -> np.ndarray:
+    """An array of cines at ED and ES (2, z, y, x)."""
     phases = record.arrays["phases"].astype(int)
-    labels: np.ndarray = record.arrays["cine_labels"][phases[..., 0], phases[..., 1]]
-    return labels
+    found: np.ndarray = record.arrays[name][phases[..., 0], phases[..., 1]]
+    return found
 
 
 def _draw_rows(case: Case, draw: int) -> Iterator[MetricRow]:

@@ -8,14 +8,16 @@ from typing import ClassVar
 import numpy as np
 
 from cardioprior.cohorts.contract import Annotation, Role
+from cardioprior.imaging.geometry import grid_of, stored_grid
 from cardioprior.imaging.labels import MYO, STRUCTURES
+from cardioprior.imaging.reach import reach
 from cardioprior.imaging.volume import Volume
 from cardioprior.metrics.clinical import absolute_relative_error, mass_g, volume_ml
 from cardioprior.metrics.overlap import dice
 from cardioprior.metrics.rows import MetricRow
 from cardioprior.metrics.status import status_of
 from cardioprior.metrics.surface import surface_distances
-from cardioprior.protocols.contract import Case, ProtocolBase, inference_time
+from cardioprior.protocols.contract import Case, ProtocolBase, Shown, inference_time
 
 WHOLE = "whole"
 
@@ -28,6 +30,7 @@ class Protocol(ProtocolBase):
     """
 
     role: ClassVar[Role] = "sax"
+    browsed: ClassVar[str] = "clean"
 
     def score(self, case: Case) -> Iterator[MetricRow]:
         view = case.load().views[self.role]
@@ -36,6 +39,23 @@ class Protocol(ProtocolBase):
             if labels is not None:
                 yield from _phase_rows(case, annotation, labels, view.image)
         yield inference_time(case)
+
+    def shown(self, case: Case) -> Iterator[Shown]:
+        """Frames on the subject's own grid, as far as the prepared one reaches: nothing is predicted beyond it."""
+        view = case.load().views[self.role]
+        rows, columns = reach(grid_of(view.image), stored_grid(case.record.meta["grid"]))
+        for annotation in view.annotations:
+            labels = case.prediction.arrays.get(f"labels_{annotation.phase}")
+            if labels is not None:
+                yield Shown(
+                    annotation.phase,
+                    "",
+                    view.image.data[annotation.frame, :, rows, columns],
+                    labels[:, rows, columns],
+                    annotation.labels[:, rows, columns],
+                    annotation.structures,
+                    view.image.spacing_mm[1:],
+                )
 
 
 def _phase_rows(case: Case, annotation: Annotation, labels: np.ndarray, image: Volume) -> Iterator[MetricRow]:

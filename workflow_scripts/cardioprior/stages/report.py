@@ -1,92 +1,121 @@
-"""From tables to one page: what ran, on what, and the tables."""
+"""From tables, figures and claims to one page: what ran, on what, and what came out."""
 
 from __future__ import annotations
 
-import base64
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from html.parser import HTMLParser
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cardioprior import __version__, atomic
-from cardioprior.onboarding.accounts import read_tsv
-from cardioprior.store import left_out
+from cardioprior.published.papers import PAPERS, heading
+from cardioprior.report import claims, summaries
+from cardioprior.report.pages import PAGE, SCRIPT, embedded, png_size, write_page
+from cardioprior.report.sources import sources
 
-TEMPLATE = Path(__file__).parent / "report.html.j2"
+
+@dataclass(frozen=True)
+class Part:
+    """A study on the page.
+
+    paper, title, follows: as its class says. tables: names. figures: caption by name. methods: title by name. usage: as
+    of report.summaries, by cohort. scale: what its trainings do not share with the paper's, "" if nothing. models:
+    descriptions of those that it trains. browser: file of stages.browser, None where there is none.
+    """
+
+    name: str
+    paper: str
+    title: str
+    follows: Sequence[str] = ()
+    tables: Sequence[str] = ()
+    figures: Mapping[str, str] = field(default_factory=dict)
+    methods: Mapping[str, str] = field(default_factory=dict)
+    protocol: str = ""
+    usage: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    scale: str = ""
+    models: Sequence[Path] = ()
+    browser: Path | None = None
 
 
 def run(
     tables: Mapping[str, Path],
     figures: Mapping[str, Path],
-    studies: Sequence[Mapping[str, Any]],
+    studies: Sequence[Part],
+    not_run: Sequence[str],
     cohorts: Mapping[str, tuple[Path, Path]],
+    claims_csv: Path,
     out: Path,
 ) -> None:
     """Writes index.html, self-contained.
 
-    tables: html fragment by table name; its json and csv lie beside it. figures: picture by figure name. studies:
-    title, name, studies it follows, tables, captions of figures by name, and usage by cohort of each.
-    cohorts: subjects.tsv and qc.tsv by cohort name.
+    tables: html fragment by table name; its json and csv lie beside it. figures: picture by figure name, its PDF beside
+    it. not_run: titles of other studies. cohorts: subjects.tsv and qc.tsv by cohort name.
     """
-    import jinja2
-
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    fragments = {name: path.read_text(encoding="utf-8") for name, path in tables.items()}
-    about = {name: atomic.read_json(path.with_suffix(".json")) for name, path in tables.items()}
-    page = template.render(
+    of_papers = claims.by_paper(claims.read_claims(claims_csv))
+    about: dict[str, Any] = {name: atomic.read_json(path.with_suffix(".json")) for name, path in tables.items()}
+    write_page(
+        out,
+        PAGE,
+        SCRIPT,
         version=__version__,
-        studies=studies,
-        fragments=fragments,
-        about=about,
-        pictures={name: _embedded(path) for name, path in figures.items()},
-        cohorts={name: cohort_summary(*paths) for name, paths in cohorts.items()},
+        versions=next(iter(about.values()), {"versions": {}})["versions"],
+        papers=PAPERS,
+        studies=[_filled(part, tables, figures, about) for part in studies],
+        not_run=not_run,
+        claims=of_papers,
+        verdicts=claims.VERDICTS,
+        number=claims.number,
+        cohorts={name: summaries.cohort_summary(*paths) for name, paths in cohorts.items()},
+        sources=[*(of_paper.source for of_paper in of_papers), *_sources(studies)],
     )
-    check_html(page)
-    atomic.write_text(out, page)
 
 
-def _embedded(picture: Path) -> str:
-    """A picture as a URL that holds it."""
-    return "data:image/png;base64," + base64.b64encode(picture.read_bytes()).decode()
-
-
-def cohort_summary(subjects_tsv: Path, qc_tsv: Path) -> dict[str, Any]:
-    """Counts by status and by group, and every finding, of one cohort."""
-    subjects, findings = read_tsv(subjects_tsv), read_tsv(qc_tsv)
+def _filled(
+    part: Part, tables: Mapping[str, Path], figures: Mapping[str, Path], about: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A study as the template wants it."""
     return {
-        "found": len(subjects),
-        "status": Counter(row["status"] for row in subjects),
-        "groups": dict(sorted(Counter(row["group"] or "no group" for row in subjects).items())),
-        "findings": [row for row in findings if row["status"] != "ok"],
+        "part": part,
+        "training": summaries.training(part.models),
+        "tables": [_table(part.paper, tables[name], about[name]) for name in part.tables],
+        "figures": [_figure(part.paper, name, caption, figures[name]) for name, caption in part.figures.items()],
+        "methods": dict(zip(part.methods.values(), sources("methods", part.methods), strict=True)),
+        "protocol": sources("protocols", [part.protocol])[0] if part.protocol else None,
+        "browser": part.browser.read_text(encoding="utf-8").replace("</", "<\\/") if part.browser else "",
     }
 
 
-def usage(split: Path, shards: Sequence[Path], fold: str) -> dict[str, Any]:
-    """How many subjects of a cohort a study trained on, validated on and tested, and who was not used, a
-    sentence a reason.
-
-    shards: those that may have left somebody out.
-    """
-    rows = [row for row in read_tsv(split) if row["fold"] == fold]
-    by_reason: dict[str, list[str]] = {}
-    for row in rows:
-        if row["role"] == "excluded":
-            by_reason.setdefault(row["reason"], []).append(row["subject"])
-    unused = [f"{', '.join(subjects)}: {reason}" for reason, subjects in by_reason.items()]
-    for shard in shards:
-        unused += left_out(shard)
-    return {"roles": Counter(row["role"] for row in rows), "unused": list(dict.fromkeys(unused))}
+def _table(paper: str, fragment: Path, about: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": fragment.stem,
+        "heading": heading(paper, fragment.stem),
+        "html": fragment.read_text(encoding="utf-8"),
+        "csv": embedded(fragment.with_suffix(".csv").read_bytes(), "text/csv"),
+        "about": about,
+        "source": sources("tables", [fragment.stem])[0],
+    }
 
 
-def check_html(page: str) -> None:
-    """Raises ValueError if the page refers to anything outside itself."""
+def _figure(paper: str, name: str, caption: str, picture: Path) -> dict[str, Any]:
+    png = picture.read_bytes()
+    width, height = png_size(png)
+    return {
+        "name": name,
+        "heading": heading(paper, name),
+        "caption": caption,
+        "picture": embedded(png, "image/png"),
+        "width": width,
+        "height": height,
+        "source": sources("figures", [name])[0],
+    }
 
-    class References(HTMLParser):
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            for name, value in attrs:
-                if (name == "src" and not (value or "").startswith("data:")) or (name == "href" and tag == "link"):
-                    raise ValueError(f"the report refers to {value}; wanted a page that needs nothing else")
 
-    References().feed(page)
+def _sources(studies: Sequence[Part]) -> list[Any]:
+    """Every file that a study's part of the page names."""
+    kinds = {
+        "tables": [name for part in studies for name in part.tables],
+        "protocols": [part.protocol for part in studies if part.protocol],
+        "methods": [name for part in studies for name in part.methods],
+        "figures": [name for part in studies for name in part.figures],
+    }
+    return [source for kind, names in kinds.items() for source in sources(kind, names)]

@@ -39,11 +39,12 @@ def run(
     }
     tested = rows[(rows["subject"] != "") & (rows["fold"] == main_fold)].groupby("cohort")["subject"].nunique()
     counts = ", ".join(f"{tested.get(cohort, 0)} of {cohort}" for cohort in cohorts)
-    caption = " ".join([table.caption, f"Test subjects: {counts}.", note]).strip()
+    about = f"{table.caption} Test subjects: {counts}."
+    caption = f"{about} {note}".strip()
     atomic.write_text(out["csv"], render.to_csv(table_rows))
     atomic.write_text(out["md"], render.to_markdown(caption, by_cohort))
     atomic.write_text(out["tex"], render.to_latex(name, caption, by_cohort))
-    atomic.write_text(out["html"], render.to_html(caption, by_cohort))
+    atomic.write_text(out["html"], render.to_html(about, note, by_cohort))
     atomic.write_json(out["json"], {"table": name, "caption": caption, **stated, **_circumstances(rows)})
 
 

@@ -160,22 +160,29 @@ def to_latex(name: str, caption: str, cohorts: Mapping[str, Sequence[Block]]) ->
     return "\n".join(lines)
 
 
-def to_html(caption: str, cohorts: Mapping[str, Sequence[Block]]) -> str:
-    """An HTML fragment: a figure with one table a block."""
+def to_html(caption: str, note: str, cohorts: Mapping[str, Sequence[Block]]) -> str:
+    """An HTML fragment: a figure with one table a block, each in a box that scrolls by itself.
+
+    note: on the run's scale, behind the caption as `scale`, for a page that says it once for several tables. Printed
+    values stand in brackets.
+    """
     escape: Callable[[str], str] = html.escape
-    parts = [f"<figure><figcaption>{escape(caption)}</figcaption>"]
+    scale = f' <span class="scale">{escape(note)}</span>' if note else ""
+    parts = [f"<figure><figcaption>{escape(caption)}{scale}</figcaption>"]
     for cohort, its_blocks in cohorts.items():
         parts.append(f"<h4>Cohort {escape(cohort)}</h4>")
         for block in its_blocks:
+            about = escape(block.heading)
             head = "".join(f'<th scope="col">{escape(column)}</th>' for column in block.columns)
-            parts.append(f'<table><thead><tr><th scope="col">{escape(block.heading)}</th>{head}</tr></thead><tbody>')
+            parts.append(f'<div class="wide" role="group" aria-label="{about}" tabindex="0"><table>')
+            parts.append(f"<caption>{about}</caption><thead><tr><td></td>{head}</tr></thead><tbody>")
             for heading, cells in block.lines:
                 body = "".join(f"<td>{_html_cell(cell)}</td>" for cell in cells)
                 parts.append(f'<tr><th scope="row">{escape(heading)}</th>{body}</tr>')
-            parts.append("</tbody></table>")
+            parts.append("</tbody></table></div>")
     return "\n".join([*parts, "</figure>"]) + "\n"
 
 
 def _html_cell(cell: Cell) -> str:
-    printed = f'<br><span class="printed">{html.escape(cell.printed)}</span>' if _shown(cell) else ""
+    printed = f'<br><span class="printed">[{html.escape(cell.printed)}]</span>' if _shown(cell) else ""
     return html.escape(cell.ours) + printed

@@ -1,4 +1,4 @@
-"""What the report says of a study's subjects."""
+"""What the page says of a study's subjects and of what it cost."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from cardioprior import atomic
 from cardioprior.errors import SubjectError
-from cardioprior.stages import report
+from cardioprior.report import summaries
 from cardioprior.store import Record, write_shard
 
 SPLIT = """subject\tfold\trole\tgroup\tshard\treason
@@ -25,7 +26,7 @@ def usage(tmp_path: Path) -> dict:
     split, shard = tmp_path / "split.tsv", tmp_path / "shard-0.h5"
     split.write_text(SPLIT, encoding="utf-8")
     write_shard(shard, [Record("A", {}), SubjectError("few_slices", "B: has 2 slices")])
-    return report.usage(split, [shard, shard], "main")
+    return summaries.usage(split, [shard, shard], "main")
 
 
 def test_subjects_that_were_not_used_are_named_once_under_each_reason(usage):
@@ -36,16 +37,12 @@ def test_roles_are_those_of_the_main_split(usage):
     assert (usage["roles"]["train"], usage["roles"]["test"]) == (1, 1)
 
 
-def page(tmp_path: Path, usage: dict, follows: tuple[str, ...]) -> str:
-    study = {"name": "s", "title": "A study", "follows": follows, "tables": (), "figures": {}, "usage": {"ward": usage}}
-    report.run({}, {}, [study], {}, tmp_path / "index.html")
-    return " ".join((tmp_path / "index.html").read_text(encoding="utf-8").split())
-
-
-def test_the_page_says_what_a_study_was_trained_and_tested_on(tmp_path, usage):
-    assert "ward: trained on 1 subjects, validated on 0, tested on 1." in page(tmp_path, usage, ())
-
-
-def test_a_study_that_trains_nothing_names_whose_models_it_used(tmp_path, usage):
-    del usage["roles"]["train"]
-    assert "ward: tested on 1 with the models of first, second." in page(tmp_path, usage, ("first", "second"))
+def test_trainings_times_are_summed_and_fitted_models_have_none(tmp_path):
+    for name, about in {
+        "a": {"parameters": {"net": 3}, "training_seconds": 70.0, "device": "x86_64"},
+        "b": {"parameters": {"net": 3}, "training_seconds": 5.5, "device": "x86_64"},
+        "c": {"parameters": {}},
+    }.items():
+        atomic.write_json(tmp_path / f"{name}.json", about)
+    found = summaries.training(sorted(tmp_path.glob("*.json")))
+    assert found == {"networks": 2, "fitted": 1, "seconds": 75.5, "devices": ["x86_64"]}
