@@ -351,6 +351,23 @@ def test_without_a_folder_apply_says_how_to_give_one(smoke) -> None:
     assert "config key `input`: is not set; wanted a folder of studies: --config input=DIR" in done.stdout
 
 
+# --- two runs
+
+
+def test_a_run_is_equal_to_itself_and_two_runs_are_asked_for_where_none_are_named(smoke) -> None:
+    both = ("compare", *CORES, *SMOKE, "--config", f"run_a={OUT}", f"run_b={OUT}")
+    folder = smoke.folder / OUT / "compare" / "results_smoke_and_results_smoke"
+    assert f"The comparison is {folder / 'index.html'}" in smoke.finish(*both)
+    with (folder / "tables.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["table"] for row in rows} == set(TABLES) and {row["outcome"] for row in rows} == {"equal"}
+    with (folder / "claims.csv").open(newline="", encoding="utf-8") as file:
+        assert {row["changed"] for row in csv.DictReader(file)} == {""}
+    assert smoke.planned(*both) == set()
+    done = smoke.run("compare", *CORES, *SMOKE)
+    assert done.returncode == 1 and "found None and None; wanted two runs' folders" in done.stdout
+
+
 # --- images that people rate
 
 
