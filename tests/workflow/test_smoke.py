@@ -7,6 +7,7 @@ import csv
 import html
 import json
 import math
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -349,6 +350,25 @@ def test_without_a_folder_apply_says_how_to_give_one(smoke) -> None:
     done = smoke.run("apply", *CORES, *SMOKE)
     assert done.returncode == 1
     assert "config key `input`: is not set; wanted a folder of studies: --config input=DIR" in done.stdout
+
+
+def test_snakemakes_own_report_has_captions_and_categories_and_needs_no_network(smoke, monkeypatch) -> None:
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody answers there
+    smoke.finish("--report", "own.html", *CORES, *SMOKE)
+    own = (smoke.folder / "own.html").read_text(encoding="utf-8")
+    categories, results = (
+        json.loads(re.search(rf"var {name} = (.*?);?\s*</script>", own, re.DOTALL)[1])
+        for name in ("categories", "results")
+    )
+    for kind, ending, names in (("tables", "html", TABLES), ("figures", "png", registry.names("figures"))):
+        for name in names:
+            entry, path = registry.entry(kind, name), f"{OUT}/{kind}/{name}.{ending}"
+            assert path in categories[registry.entry("studies", entry.study).title]["Other"]
+            assert results[path]["labels"] == {"kind": kind[:-1], "name": name}
+            caption = html.unescape(re.sub("<[^>]+>", "", results[path]["caption"]))
+            assert caption.startswith(entry.caption[:20])
+    assert results[f"{OUT}/claims.csv"]["caption"]
 
 
 # --- two runs

@@ -268,6 +268,14 @@ class Plan:
         """The study that a figure belongs to."""
         return str(registry.entry("figures", figure).study)
 
+    def caption(self, kind: str, name: str) -> str:
+        """What a table or figure shows."""
+        return str(registry.entry(kind, name).caption)
+
+    def category(self, study: str) -> str:
+        """Under which heading a study's tables and figures stand in the engine's own report."""
+        return str(self.study(study).title)
+
     def figures(self) -> list[str]:
         """The figures of the running studies."""
         return [figure for study in self.config.running for figure in self.study(study.name).figures]
