@@ -15,6 +15,7 @@ include: "rules/tables.smk"
 include: "rules/report.smk"
 include: "rules/apply.smk"
 include: "rules/upsample.smk"
+include: "rules/compare.smk"
 
 
 rule all:
@@ -55,12 +56,20 @@ rule upsample:
         lambda w: plan.upsampled(),
 
 
+rule compare:
+    input:
+        lambda w: plan.compared(),
+
+
 rule apply:
     input:
         lambda w: plan.applied_target(),
 
 
 onsuccess:
+    runs = (plan.config.globals.run_a, plan.config.globals.run_b)
+    if all(run and run.is_dir() for run in runs) and Path(plan.compared()).is_file():
+        print(f"The comparison is {Path(plan.compared()).resolve()}")
     report = (plan.out / "report" / "index.html").resolve()
     if report.is_file():
         print(f"The report is {report}")

@@ -13,7 +13,7 @@ from cardioprior.errors import CardioPriorError
 from cardioprior.metrics.opinion import RATERS
 from cardioprior.plan import Plan
 from cardioprior.registry import names
-from cardioprior.report.pages import PAGE_FILES
+from cardioprior.report.pages import COMPARISON_FILES, PAGE_FILES
 from job import prepare_environment
 
 prepare_environment(SCRIPTS)
@@ -37,3 +37,4 @@ wildcard_constraints:
     shard=r"\d+",
     folder="[^/]+",
     image="[^/]+",
+    pair="[^/]+",

@@ -5,7 +5,13 @@ rule table:
     input:
         lambda w: plan.metrics(plan.study_of_table(w.table)),
     output:
-        multiext("{out}/tables/{table}", ".csv", ".md", ".tex", ".html", ".json"),
+        multiext("{out}/tables/{table}", ".csv", ".md", ".tex", ".json"),
+        report(
+            "{out}/tables/{table}.html",
+            caption="captions/table.rst",
+            category=lambda w: plan.category(plan.study_of_table(w.table)),
+            labels=lambda w: {"kind": "table", "name": w.table},
+        ),
     log:
         "{out}/logs/table/{table}.log",
     benchmark:
@@ -18,6 +24,7 @@ rule table:
         runtime=30,
     params:
         code=plan.code_param("table"),
+        caption=lambda w: plan.caption("tables", w.table),
         note=lambda w: plan.scale_note(plan.study_of_table(w.table)),
     script:
         "../workflow_scripts/table.py"
@@ -27,7 +34,12 @@ rule claims:
     input:
         plan.all_metrics(),
     output:
-        "{out}/claims.csv",
+        report(
+            "{out}/claims.csv",
+            caption="captions/claims.rst",
+            category="Claims",
+            labels={"kind": "claims", "name": "claims"},
+        ),
     log:
         "{out}/logs/claims.log",
     benchmark:
@@ -51,7 +63,13 @@ rule figure:
         predictions=lambda w: plan.figure_sources(w.figure)["predictions"],
         models=lambda w: plan.figure_sources(w.figure)["models"],
     output:
-        multiext("{out}/figures/{figure}", ".png", ".pdf"),
+        report(
+            "{out}/figures/{figure}.png",
+            caption="captions/figure.rst",
+            category=lambda w: plan.category(plan.study_of_figure(w.figure)),
+            labels=lambda w: {"kind": "figure", "name": w.figure},
+        ),
+        "{out}/figures/{figure}.pdf",
     log:
         "{out}/logs/figure/{figure}.log",
     benchmark:
@@ -64,5 +82,6 @@ rule figure:
         runtime=30,
     params:
         code=plan.code_param("figure"),
+        caption=lambda w: plan.caption("figures", w.figure),
     script:
         "../workflow_scripts/figure.py"

@@ -7,16 +7,19 @@ import math
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cardioprior import registry
+from cardioprior.stages import compare
 from cardioprior.tables.contract import Column
 from cardioprior.tables.render import P_VALUES
 from tests.page.chromium import FOUND, WITHOUT, Page, chromium
 from tests.unit.report import page_world
-from tests.unit.tables.test_tables import METHODS
+from tests.unit.stages.test_compare import run_of
+from tests.unit.tables.test_tables import ALL_ROWS, METHODS
 
 ROOT = Path(__file__).parents[2]
 #: axe-core's script, which `make axe` fetches
@@ -225,11 +228,29 @@ def test_another_subject_and_another_method_are_shown(page: Page) -> None:
 # --- who may use it
 
 
+def serious(tab: Page) -> list[object]:
+    """What axe holds to be serious or worse."""
+    tab.run(AXE.read_text(encoding="utf-8") + "; 0")
+    about = "[one.impact, one.id, one.help, one.nodes.slice(0, 3).map(node => node.html.slice(0, 200))]"
+    found = tab.run(f"axe.run().then(found => found.violations.map(one => {about}))")
+    return [violation for violation in found if violation[0] in ("serious", "critical")]
+
+
 @pytest.mark.skipif(not AXE.is_file(), reason=f"{AXE} is not there: `make axe` fetches it")
 @pytest.mark.parametrize("width", WIDTHS)
 def test_axe_finds_no_serious_violation(tab: Page, folder: Path, width: int) -> None:
     tab.open(folder / "report" / "index.html", width)
-    tab.run(AXE.read_text(encoding="utf-8") + "; 0")
-    found = tab.run("axe.run().then(found => found.violations.map(one => [one.impact, one.id, one.help, "
-                    "one.nodes.slice(0, 3).map(node => node.html.slice(0, 200))]))")  # fmt: skip
-    assert [violation for violation in found if violation[0] in ("serious", "critical")] == []
+    assert serious(tab) == []
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason=f"{AXE} is not there: `make axe` fetches it")
+def test_a_comparison_holds_what_it_needs_and_fits_and_axe_finds_nothing_serious_in_it(tab: Page, tmp_path) -> None:
+    rows = [[replace(row, value=row.value + up) for row in ALL_ROWS["thesis_table_5_1"]()] for up in (0, 0.1)]
+    out = {"tables": tmp_path / "tables.csv", "claims": tmp_path / "claims.csv", "page": tmp_path / "index.html"}
+    compare.run(*(run_of(tmp_path / name, of_run) for name, of_run in zip("ab", rows, strict=True)), out)
+    for width in WIDTHS:
+        tab.events.clear()
+        tab.open(out["page"], width)
+        assert tab.run("document.documentElement.scrollWidth") <= width
+        assert serious(tab) == [] and tab.complaints() == []
+        assert tab.requests() == [out["page"].resolve().as_uri()]

@@ -7,6 +7,7 @@ import csv
 import html
 import json
 import math
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -349,6 +350,42 @@ def test_without_a_folder_apply_says_how_to_give_one(smoke) -> None:
     done = smoke.run("apply", *CORES, *SMOKE)
     assert done.returncode == 1
     assert "config key `input`: is not set; wanted a folder of studies: --config input=DIR" in done.stdout
+
+
+def test_snakemakes_own_report_has_captions_and_categories_and_needs_no_network(smoke, monkeypatch) -> None:
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody answers there
+    smoke.finish("--report", "own.html", *CORES, *SMOKE)
+    own = (smoke.folder / "own.html").read_text(encoding="utf-8")
+    categories, results = (
+        json.loads(re.search(rf"var {name} = (.*?);?\s*</script>", own, re.DOTALL)[1])
+        for name in ("categories", "results")
+    )
+    for kind, ending, names in (("tables", "html", TABLES), ("figures", "png", registry.names("figures"))):
+        for name in names:
+            entry, path = registry.entry(kind, name), f"{OUT}/{kind}/{name}.{ending}"
+            assert path in categories[registry.entry("studies", entry.study).title]["Other"]
+            assert results[path]["labels"] == {"kind": kind[:-1], "name": name}
+            caption = html.unescape(re.sub("<[^>]+>", "", results[path]["caption"]))
+            assert caption.startswith(entry.caption[:20])
+    assert results[f"{OUT}/claims.csv"]["caption"]
+
+
+# --- two runs
+
+
+def test_a_run_is_equal_to_itself_and_two_runs_are_asked_for_where_none_are_named(smoke) -> None:
+    both = ("compare", *CORES, *SMOKE, "--config", f"run_a={OUT}", f"run_b={OUT}")
+    folder = smoke.folder / OUT / "compare" / "results_smoke_and_results_smoke"
+    assert f"The comparison is {folder / 'index.html'}" in smoke.finish(*both)
+    with (folder / "tables.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["table"] for row in rows} == set(TABLES) and {row["outcome"] for row in rows} == {"equal"}
+    with (folder / "claims.csv").open(newline="", encoding="utf-8") as file:
+        assert {row["changed"] for row in csv.DictReader(file)} == {""}
+    assert smoke.planned(*both) == set()
+    done = smoke.run("compare", *CORES, *SMOKE)
+    assert done.returncode == 1 and "found None and None; wanted two runs' folders" in done.stdout
 
 
 # --- images that people rate

@@ -268,6 +268,14 @@ class Plan:
         """The study that a figure belongs to."""
         return str(registry.entry("figures", figure).study)
 
+    def caption(self, kind: str, name: str) -> str:
+        """What a table or figure shows."""
+        return str(registry.entry(kind, name).caption)
+
+    def category(self, study: str) -> str:
+        """Under which heading a study's tables and figures stand in the engine's own report."""
+        return str(self.study(study).title)
+
     def figures(self) -> list[str]:
         """The figures of the running studies."""
         return [figure for study in self.config.running for figure in self.study(study.name).figures]
@@ -442,6 +450,31 @@ class Plan:
         (ref,) = self.models(UPSAMPLING_STUDY, cohort, study.main_fold, UPSAMPLING_METHOD, "")
         return ref
 
+    # --- two runs
+
+    def compared_runs(self) -> tuple[Path, Path]:
+        """The folders of the runs to compare. Raises CardioPriorError where they were not given."""
+        a, b = self.config.globals.run_a, self.config.globals.run_b
+        if a is None or b is None or not (a.is_dir() and b.is_dir()):
+            raise CardioPriorError(
+                f"config keys `run_a` and `run_b`: found {a} and {b}; wanted two runs' folders: --config run_a=DIR "
+                "run_b=DIR"
+            )
+        return a, b
+
+    def compared(self) -> str:
+        """What the target `compare` makes."""
+        a, b = (path.resolve() for path in self.compared_runs())
+        names = [safe_name(path) for path in (a, b)]
+        if names[0] == names[1]:
+            names = [f"{safe_name(path.parent)}_{name}" for path, name in zip((a, b), names, strict=True)]
+        return self._path("compare", "_and_".join(names), "index.html")
+
+    def compared_text(self) -> str:
+        """The runs to compare and the state of the files that are compared, as text."""
+        files = [path for run in self.compared_runs() for path in _results(run)]
+        return digest.text(*((path, path.stat().st_size, path.stat().st_mtime_ns) for path in files))
+
     # --- what a rule depends on, besides its input files
 
     def code(self, rule: str, **names: str) -> str:
@@ -477,6 +510,8 @@ class Plan:
             return ["stages.claims", *(f"claims.{paper}" for paper in registry.names("claims"))]
         if rule == "report":
             return ["stages.report"]
+        if rule == "compare_runs":
+            return ["stages.compare", *(f"tables.{name}" for name in registry.names("tables"))]
         if rule == "browser":
             return ["stages.browser", f"protocols.{self.study(names['study']).protocol}"]
         if rule in ("measurements", "conclude"):
@@ -550,6 +585,12 @@ class Plan:
 
     def _path(self, *parts: str) -> str:
         return str(self.out.joinpath(*parts))
+
+
+def _results(run: Path) -> list[Path]:
+    """The files of a run that say how well it did."""
+    found = [*(run / "tables").glob("*.csv"), *(run / "metrics").rglob("*.csv"), *run.glob("claims.csv")]
+    return sorted(found)
 
 
 def _shown(value: float | str) -> str:

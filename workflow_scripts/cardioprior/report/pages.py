@@ -12,9 +12,10 @@ from cardioprior import atomic
 
 FOLDER = Path(__file__).parent
 STYLE, SCRIPT = "style.css", "browser.js"
-BASE, PAGE = "base.html.j2", "page.html.j2"
-#: files that the report's page is made from
+BASE, PAGE, COMPARISON = "base.html.j2", "page.html.j2", "compare.html.j2"
+#: files that the report's page is made from, and that of a comparison
 PAGE_FILES = (BASE, PAGE, STYLE, SCRIPT)
+COMPARISON_FILES = (BASE, COMPARISON, STYLE)
 
 
 def write_page(path: Path, template: str, script: str = "", **values: Any) -> None:

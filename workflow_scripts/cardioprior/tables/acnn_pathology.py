@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cardioprior.metrics.paired import signed_rank_p
@@ -63,9 +64,12 @@ def accuracies(rows: pd.DataFrame, method: str, condition: str, parts: int, stru
     correct = rows[rows["metric"] == CORRECT]
     names = (method, condition, structure)
     by_draw = correct.groupby("draw", as_index=False)["value"].mean()
-    single = correct[correct["draw"] == FIRST_DRAW]["value"]
+    single = correct[correct["draw"] == FIRST_DRAW]
     statistic = f"{parts}{FOLD_CROSS_VALIDATION}"
-    yield Figure(*names, "accuracy", "", statistic, float(single.mean()), n=len(single))
+    yield replace(
+        summary(single, "mean", method=method, condition=condition, structure=structure, metric="accuracy", unit=""),
+        statistic=statistic,
+    )
     keys = {"method": method, "condition": condition, "structure": structure, "unit": ""}
     yield summary(by_draw, "mean,sd", metric="accuracy_over_draws", **keys)
     yield Figure(*names, "lowest_accuracy", "", "minimum", float(by_draw["value"].min()), n=len(by_draw))

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from cardioprior.metrics.agreement import bland_altman, correlation
+from cardioprior.metrics.resampling import Sample
 from cardioprior.published.printed import figures as printed_figures
 
 if TYPE_CHECKING:
@@ -52,7 +56,8 @@ def cross_validated(text: str) -> str:
 class Figure:
     """A computed figure of a table: centre and spread by `statistic`, over n values.
 
-    missing: how many subjects have no such figure (their structure was not found) and are not among the n.
+    missing: how many subjects have no such figure (their structure was not found) and are not among the n. sample:
+    what it is computed from, for figures that can be computed again from other draws of the subjects.
     """
 
     method: str
@@ -65,6 +70,7 @@ class Figure:
     spread: float = math.nan
     n: int = 1
     missing: int = 0
+    sample: Sample | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -129,14 +135,17 @@ class TableBase(ABC):
     def rows(self, metrics: pd.DataFrame, main_fold: str) -> list[TableRow]:
         """The table's rows for every cohort in the metrics, printed values beside ours; then, where there are other
         folds than the main split, the same over all of these under conditions of their own."""
-        found = []
+        return [self._row(cohort, figure) for cohort, figure in self.by_cohort(metrics, main_fold)]
+
+    def by_cohort(self, metrics: pd.DataFrame, main_fold: str) -> Iterator[tuple[str, Figure]]:
+        """The figures of those rows, each with its cohort."""
         for cohort, rows in metrics.groupby("cohort", sort=True):
             is_main = rows["fold"] == main_fold
-            found += [self._row(str(cohort), figure) for figure in self.figures(rows[is_main])]
+            for figure in self.figures(rows[is_main]):
+                yield str(cohort), figure
             if not is_main.all():
-                crossed = (replace(f, condition=cross_validated(f.condition)) for f in self.figures(rows[~is_main]))
-                found += [self._row(str(cohort), figure) for figure in crossed]
-        return found
+                for figure in self.figures(rows[~is_main]):
+                    yield str(cohort), replace(figure, condition=cross_validated(figure.condition))
 
     def _row(self, cohort: str, figure: Figure) -> TableRow:
         printed = printed_figures(self.name).get((figure.method, figure.condition, figure.structure, figure.metric))
@@ -163,19 +172,37 @@ def number_text(value: float) -> str:
     return "" if math.isnan(value) else format(value, ".10g")
 
 
+def sampled(rows: pd.DataFrame, columns: Sequence[str], centre: Callable[[np.ndarray], float]) -> Sample | None:
+    """What a figure is computed from: some columns of rows that tell their subjects; None where they do not.
+
+    centre: gives the figure from an array (rows, columns).
+    """
+    if "subject" not in rows:
+        return None
+    return Sample(rows["subject"].to_numpy(str), rows[list(columns)].to_numpy(float), centre)
+
+
+def _centre(kind: str, values: np.ndarray) -> float:
+    """The mean, median or maximum of values, nan where there are none; those that are nan are left out."""
+    found = values[np.isfinite(values)]
+    if not len(found):
+        return math.nan
+    if kind == "median":
+        return float(np.median(found))
+    return float(found.max() if kind == "maximum" else found.mean())
+
+
 def summary(rows: pd.DataFrame, statistic: str, **names: str) -> Figure:
     """The figure of some metrics rows of one metric. names: method, condition, structure, metric, unit.
 
     The SD has n - 1 in its denominator. Rows without a value are counted as missing.
     """
     values = rows["value"].dropna()
-    centre, spread = math.nan, math.nan
-    if len(values):
-        kind, _, with_spread = statistic.partition(",")
-        centre = float({"median": values.median, "maximum": values.max}.get(kind, values.mean)())
-        spread = float(values.std(ddof=1)) if with_spread and len(values) > 1 else math.nan
-    return Figure(**names, statistic=statistic, centre=centre, spread=spread, n=len(values),
-                  missing=len(rows) - len(values))  # fmt: skip
+    kind, _, with_spread = statistic.partition(",")
+    spread = float(values.std(ddof=1)) if with_spread and len(values) > 1 else math.nan
+    centre = partial(_centre, kind)
+    return Figure(**names, statistic=statistic, centre=centre(values.to_numpy(float)), spread=spread, n=len(values),
+                  missing=len(rows) - len(values), sample=sampled(rows, ["value"], centre))  # fmt: skip
 
 
 def agreement(
@@ -183,14 +210,25 @@ def agreement(
 ) -> Iterator[Figure]:
     """Bland-Altman bias with the half width of the 95 % limits of agreement, and Pearson's correlation, of some metrics
     rows of one metric against their references: `<name>_bias` and `<name>_correlation`."""
-    pairs = rows["value"], rows["reference"]
-    limits, found = bland_altman(*pairs), correlation(*pairs)
+    limits = bland_altman(rows["value"], rows["reference"])
     who = (method, condition, structure)
     half_width = limits.upper - limits.bias
     yield Figure(
-        *who, f"{name}_bias", unit, "bias,limits of agreement", limits.bias, half_width, limits.n, limits.dropped
-    )
-    yield Figure(*who, f"{name}_correlation", "", "pearson", found.r, n=found.n, missing=found.dropped)
+        *who, f"{name}_bias", unit, "bias,limits of agreement", limits.bias, half_width, limits.n, limits.dropped,
+        sampled(rows, PAIR, lambda pairs: bland_altman(*pairs.T).bias),
+    )  # fmt: skip
+    yield pearson(rows, (*who, f"{name}_correlation"))
+
+
+#: columns of a value and of what is true
+PAIR = ("value", "reference")
+
+
+def pearson(rows: pd.DataFrame, names: tuple[str, str, str, str]) -> Figure:
+    """Pearson's correlation of some metrics rows with their references. names: method, condition, structure, metric."""
+    found = correlation(rows["value"], rows["reference"])
+    return Figure(*names, "", "pearson", found.r, n=found.n, missing=found.dropped,
+                  sample=sampled(rows, PAIR, lambda pairs: correlation(*pairs.T).r))  # fmt: skip
 
 
 #: figures about a method that every table can show: metric -> (unit, statistic)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cardioprior.metrics.agreement import correlation
 from cardioprior.metrics.clinical import absolute_relative_error
-from cardioprior.tables.contract import Column, Figure, Panel, TableBase, summary
+from cardioprior.tables.contract import Column, Figure, Panel, TableBase, pearson, summary
 from cardioprior.tables.lines import printed_name
 
 if TYPE_CHECKING:
@@ -49,9 +48,7 @@ class Table(TableBase):
             method = printed_name(str(title))
             yield from _errors(values, method, str(condition))
             fractions = values[values["metric"] == "ejection_fraction"]
-            found = correlation(fractions["value"], fractions["reference"])
-            yield Figure(method, str(condition), "LV", "ef_correlation", "", "pearson", found.r, n=found.n,
-                         missing=found.dropped)  # fmt: skip
+            yield pearson(fractions, (method, str(condition), "LV", "ef_correlation"))
         for title, values in chosen[chosen["condition"].isin(FEW)].groupby("method", sort=False):
             method = printed_name(str(title))
             largest = [f.centre for c in FEW for f in _errors(values[values["condition"] == c], method, c)]

@@ -3,8 +3,8 @@ method changes; and whether the best two of a column, or all that follow one ano
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,8 @@ from cardioprior.tables.contract import (
     Column,
     Figure,
     Panel,
+    summary,
 )
-
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,14 +96,8 @@ def mean_difference(differences: pd.Series, **names: str) -> Figure:
     """The mean of some pairs' differences, with the p-value of a two-sided Wilcoxon signed-rank test. names: method,
     condition, structure, metric, unit."""
     found = differences.dropna().to_numpy()
-    return Figure(
-        **names,
-        statistic=DIFFERENCE_WITH_P_VALUE,
-        centre=float(found.mean()) if len(found) else math.nan,
-        spread=signed_rank_p(found, np.zeros(len(found))),
-        n=len(found),
-        missing=len(differences) - len(found),
-    )
+    mean = summary(differences.rename("value").reset_index(), "mean", **names)
+    return replace(mean, statistic=DIFFERENCE_WITH_P_VALUE, spread=signed_rank_p(found, np.zeros(len(found))))
 
 
 def neighbours(rows: pd.DataFrame, column: str, metric: str) -> Iterator[Figure]:

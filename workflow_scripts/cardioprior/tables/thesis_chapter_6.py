@@ -5,12 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from cardioprior.metrics.agreement import correlation, regression_line
-from cardioprior.tables.contract import MODEL_COLUMNS, Column, Figure, Panel, TableBase, model_figures, summary
+from cardioprior.metrics.agreement import regression_line
+from cardioprior.tables.contract import (
+    MODEL_COLUMNS,
+    PAIR,
+    Column,
+    Figure,
+    Panel,
+    TableBase,
+    model_figures,
+    pearson,
+    sampled,
+    summary,
+)
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 STRUCTURE = "LV"
@@ -81,15 +94,18 @@ def _phase_figures(rows: pd.DataFrame, method: str, condition: str) -> Iterator[
     by_metric = {metric: rows[rows["metric"] == metric] for metric in (*MEANS, *COUNTS, "volume")}
     for metric, unit in MEANS.items():
         yield summary(by_metric[metric], "mean,sd", **names, metric=metric, unit=unit)
-    volumes = by_metric["volume"]["value"], by_metric["volume"]["reference"]
-    found, line = correlation(*volumes), regression_line(*volumes)
-    for metric, unit, statistic, value in (
-        ("volume_correlation", "", "pearson", found.r),
-        ("regression_slope", "", "value", line.slope),
-        ("regression_intercept", "ml", "value", line.intercept),
-    ):
-        yield Figure(method, condition, STRUCTURE, metric, unit, statistic, value, n=found.n, missing=found.dropped)
+    volumes = by_metric["volume"]
+    line = regression_line(volumes["value"], volumes["reference"])
+    yield pearson(volumes, (method, condition, STRUCTURE, "volume_correlation"))
+    for metric, unit, part in (("regression_slope", "", "slope"), ("regression_intercept", "ml", "intercept")):
+        yield Figure(method, condition, STRUCTURE, metric, unit, "value", getattr(line, part), n=line.n,
+                     missing=line.dropped, sample=sampled(volumes, PAIR, partial(_of_line, part)))  # fmt: skip
     for metric in COUNTS:
         counts = by_metric[metric]["value"]
         total = float(counts.sum()) if len(counts) else math.nan  # stated volumes have no slices
         yield Figure(method, condition, STRUCTURE, metric, "slices", "sum", total, n=len(counts))
+
+
+def _of_line(part: str, pairs: np.ndarray) -> float:
+    """Slope or intercept of the line through pairs of found and true volumes (n, 2)."""
+    return float(getattr(regression_line(*pairs.T), part))
