@@ -33,7 +33,6 @@ PAPERS = {
         "K-space",
         "Schlemper et al., Cardiac MR Segmentation from Undersampled k-space Using Deep Latent Representation "
         "Learning, MICCAI 2018",
-        "10.1007/978-3-030-00928-1_30",
     ),
     "slice_interpolation": Paper(
         "Slice interpolation",

@@ -129,7 +129,21 @@ def _shown(cell: Cell) -> bool:
     return cell.printed not in ("", NOTHING)
 
 
-_TEX = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "±": r"$\pm$", "<": r"$<$", "–": "--"}
+_TEX = {character: "\\" + character for character in "&%_#${}"} | {
+    "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}",
+    "~": r"$\sim$",
+    "<": r"$<$",
+    ">": r"$>$",
+    "–": "--",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "≤": r"$\le$",
+    "≥": r"$\ge$",
+    "−": "$-$",
+    "°": r"$^\circ$",
+    "²": "$^2$",
+}
 
 
 def _tex(text: str) -> str:
