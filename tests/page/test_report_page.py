@@ -103,6 +103,17 @@ def test_nothing_runs_out_of_the_page(tab: Page, folder: Path, width: int) -> No
     assert tab.run(wider) == []
 
 
+def test_nothing_runs_out_of_a_printed_sheet(page: Page, folder: Path) -> None:
+    """A4 with the margins that browsers leave: 19 cm at 96 pixels an inch."""
+    page.open(folder / "report" / "index.html", 718)
+    page.call("Emulation.setEmulatedMedia", media="print")
+    try:
+        assert page.run("document.documentElement.scrollWidth") <= 718
+        assert page.run("getComputedStyle(document.getElementById('sources')).display") == "none"
+    finally:
+        page.call("Emulation.setEmulatedMedia", media="")
+
+
 def test_no_error_and_no_request_leaves_the_page(page: Page, folder: Path) -> None:
     page.run(f"{BROWSED}.scrollIntoView()")
     page.run(f"{BROWSED}.querySelectorAll('select, input').forEach(one => one.dispatchEvent(new Event('change')))")
