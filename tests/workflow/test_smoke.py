@@ -245,6 +245,7 @@ def test_a_surface_metric_reruns_evaluation_and_what_follows_and_nothing_before(
         "describe",
         "table",
         "figure",
+        "claims",
         "browser",
         "report_page",
     }

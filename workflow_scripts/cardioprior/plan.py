@@ -571,7 +571,10 @@ class Plan:
     def scale_note(self, study: str) -> str:
         """What a run does not share with the paper's training, as a sentence; empty if nothing."""
         parts = []
-        trained = {n: s for one in (study, *self.study(study).follows) for n, s in self.settings(one).models.items()}
+        used = (study, *self.study(study).follows)
+        trained = {n: s for one in used for n, s in self.settings(one).models.items()}
+        elsewhere = [ref for ref in self._all_dependencies(study) if ref.study not in used]
+        trained |= {ref.name: self.settings(ref.study).models[ref.name] for ref in elsewhere}
         for name, settings in trained.items():
             published = registry.entry("models", name).published
             changed = [
@@ -582,6 +585,18 @@ class Plan:
             if changed:
                 parts.append(f"{name} with {', '.join(changed)}")
         return f"Not at the published scale: {'; '.join(parts)}." if parts else ""
+
+    def _all_dependencies(self, study: str) -> list[ModelRef]:
+        """The models that a study's methods need on its first cohort, with all that these depend on."""
+        settings, fold = self.settings(study), self.study(study).main_fold
+        waiting = [ref for m in settings.methods for ref in self.models_of_method(study, settings.cohorts[0], fold, m)]
+        found: dict[ModelRef, None] = {}
+        while waiting:
+            ref = waiting.pop()
+            if ref not in found:
+                found[ref] = None
+                waiting += self.dependencies(ref)
+        return sorted(found, key=lambda ref: (ref.study, ref.id))
 
     def _path(self, *parts: str) -> str:
         return str(self.out.joinpath(*parts))

@@ -19,6 +19,7 @@ LAYOUTS = {
     "dicom_cine": ["anna/series/1.dcm"],
     "kaggle_dsb2015": ["train/train/1/study/sax_5/IM-1.dcm", "train.csv"],
     "manifest": ["manifest.tsv", "sub-01/anat/sub-01_cine.nii.gz"],
+    "mesa_lv": ["PCA_ED.mat", "PCA_ES.mat", "SurfaceFaces.mat", "clinical_index.csv"],
     "mnms": ["OpenDataset/Training/Labeled/A0S9V9/A0S9V9_sa.nii.gz", "info.csv"],
     "mnms2": ["MnM2/dataset/001/001_SA_ED.nii.gz", "MnM2/dataset_information.csv"],
     "siemens_overlays": ["anna/1.IMA"],
