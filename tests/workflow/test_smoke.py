@@ -359,7 +359,7 @@ def test_snakemakes_own_report_has_captions_and_categories_and_needs_no_network(
     smoke.finish("--report", "own.html", *CORES, *SMOKE)
     own = (smoke.folder / "own.html").read_text(encoding="utf-8")
     categories, results = (
-        json.loads(re.search(rf"var {name} = (.*?);?\s*</script>", own, re.DOTALL)[1])
+        json.JSONDecoder().raw_decode(own[re.search(rf'var {name} = (?={{")', own).end() :])[0]
         for name in ("categories", "results")
     )
     for kind, ending, names in (("tables", "html", TABLES), ("figures", "png", registry.names("figures"))):
