@@ -161,7 +161,11 @@ def test_a_plain_file_that_ends_early_is_named(tmp_path):
     assert error.code == "corrupt_file" and "ends before its last voxel" in error.sentence
 
 
-@pytest.mark.parametrize("content", [b"", b"a text", b"a text " * 100, gzip.compress(b"a text " * 100)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"a text", b"a text " * 100, gzip.compress(b"a text " * 100)],
+    ids=["nothing", "a short text", "a text", "a compressed text"],
+)
 def test_what_is_no_nifti_is_named(tmp_path, content):
     (tmp_path / "a.nii.gz").write_bytes(content)
     error = fault(tmp_path / "a.nii.gz")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE, NOT_RUN = "reproduced", "not reproduced", "inconclusive", "not run"
+#: in the order in which they are counted
+VERDICTS = (REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE, NOT_RUN)
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from cardioprior.claims.contract import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, REPRODUCED
+from cardioprior.claims.contract import VERDICTS
 from cardioprior.errors import CardioPriorError
 from cardioprior.published.papers import PAPERS, Paper
 from cardioprior.report.sources import Source
 from cardioprior.stages.claims import ClaimRow
 
 #: verdict -> the sign that stands for it, so that it needs no colour
-VERDICTS = {REPRODUCED: "✓", NOT_REPRODUCED: "✗", INCONCLUSIVE: "?", NOT_RUN: "–"}
+SIGNS = dict(zip(VERDICTS, "✓✗?–", strict=True))
 COLUMNS = tuple(column.name for column in fields(ClaimRow))
 
 

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cardioprior import atomic, registry
-from cardioprior.claims.contract import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, REPRODUCED, Claim, Part
+from cardioprior.claims.contract import INCONCLUSIVE, NOT_REPRODUCED, NOT_RUN, REPRODUCED, VERDICTS, Claim, Part
+from cardioprior.csv_text import csv_text
 from cardioprior.metrics.evidence import ALPHA, FEWEST, Evidence, holm
 from cardioprior.metrics.rows import read_rows
 from cardioprior.tables.contract import number_text
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-#: in the order in which they are counted
-VERDICTS = (REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE, NOT_RUN)
 
 
 @dataclass(frozen=True)
@@ -54,12 +49,9 @@ def run(metrics: Sequence[Path], main_fold: str, judged: Collection[str], out: P
     """
     rows = read_rows(metrics)
     rows = rows[(rows["fold"] == main_fold) & rows["cohort"].isin(list(judged))]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.name for column in fields(ClaimRow)])
-    for paper in registry.names("claims"):
-        writer.writerows(asdict(row).values() for row in verdicts(paper, registry.entry("claims", paper), rows))
-    atomic.write_text(out, text.getvalue())
+    papers = registry.names("claims")
+    found = (row for paper in papers for row in verdicts(paper, registry.entry("claims", paper), rows))
+    atomic.write_text(out, csv_text(ClaimRow, found))
 
 
 def verdicts(paper: str, claims: Sequence[Claim], rows: pd.DataFrame) -> Iterator[ClaimRow]:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cardioprior import atomic, registry
+from cardioprior.csv_text import csv_text
 from cardioprior.errors import CardioPriorError
 from cardioprior.metrics.resampling import Difference, difference
 from cardioprior.metrics.rows import read_rows
 from cardioprior.published.papers import heading
-from cardioprior.report.claims import VERDICTS, read_claims
+from cardioprior.report.claims import SIGNS, read_claims
 from cardioprior.report.pages import COMPARISON, write_page
 from cardioprior.tables.contract import Figure, number_text
 
@@ -80,8 +80,8 @@ def run(a: Path, b: Path, out: dict[str, Path]) -> None:
     names = [_tables(folder) for folder in (a, b)]
     rows = {name: list(figure_rows(name, a, b)) for name in sorted(names[0] & names[1])}
     verdicts = verdict_rows(a, b)
-    atomic.write_text(out["tables"], _csv(FigureRow, (row for of_table in rows.values() for row in of_table)))
-    atomic.write_text(out["claims"], _csv(VerdictRow, verdicts))
+    atomic.write_text(out["tables"], csv_text(FigureRow, (row for of_table in rows.values() for row in of_table)))
+    atomic.write_text(out["claims"], csv_text(VerdictRow, verdicts))
     write_page(
         out["page"],
         COMPARISON,
@@ -90,7 +90,7 @@ def run(a: Path, b: Path, out: dict[str, Path]) -> None:
         alone={"a": sorted(names[0] - names[1]), "b": sorted(names[1] - names[0])},
         claims=verdicts,
         outcomes=OUTCOMES,
-        verdicts=VERDICTS,
+        verdicts=SIGNS,
         short=short,
     )
 
@@ -201,11 +201,3 @@ def short(text: str) -> str:
 
 def _centre(row: Printed | None) -> float:
     return float(row["centre"]) if row and row["centre"] else math.nan
-
-
-def _csv(kind: Any, rows: Iterable[Any]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.name for column in fields(kind)])
-    writer.writerows(asdict(row).values() for row in rows)
-    return text.getvalue()

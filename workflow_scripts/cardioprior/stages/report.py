@@ -63,7 +63,7 @@ def run(
         studies=[_filled(part, tables, figures, about) for part in studies],
         not_run=not_run,
         claims=of_papers,
-        verdicts=claims.VERDICTS,
+        verdicts=claims.SIGNS,
         number=claims.number,
         cohorts={name: summaries.cohort_summary(*paths) for name, paths in cohorts.items()},
         sources=[*(of_paper.source for of_paper in of_papers), *_sources(studies)],

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cardioprior import atomic, digest, registry
+from cardioprior.csv_text import csv_text
 from cardioprior.metrics.rows import TEXT_COLUMNS, read_rows
 from cardioprior.stages import provenance
 from cardioprior.tables import render
-from cardioprior.tables.contract import TableBase
+from cardioprior.tables.contract import TableBase, TableRow
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +42,7 @@ def run(
     counts = ", ".join(f"{tested.get(cohort, 0)} of {cohort}" for cohort in cohorts)
     about = f"{table.caption} Test subjects: {counts}."
     caption = f"{about} {note}".strip()
-    atomic.write_text(out["csv"], render.to_csv(table_rows))
+    atomic.write_text(out["csv"], csv_text(TableRow, table_rows))
     atomic.write_text(out["md"], render.to_markdown(caption, by_cohort))
     atomic.write_text(out["tex"], render.to_latex(name, caption, by_cohort))
     atomic.write_text(out["html"], render.to_html(about, note, by_cohort))

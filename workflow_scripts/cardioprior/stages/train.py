@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from cardioprior import atomic, digest, registry, seeds
+from cardioprior.csv_text import csv_text
 from cardioprior.errors import CardioPriorError
 from cardioprior.models.contract import FittedModel, GradientModel, ModelRef
 from cardioprior.networks.blocks import channels_last, parameter_count
@@ -69,7 +67,7 @@ def run(
         raise CardioPriorError(f"{ref.id}: no subject to train on in {', '.join(map(str, shards))}")
     if isinstance(model, FittedModel):
         atomic.write_json(out.with_suffix(".json"), {"parameters": {}})
-        _write_log(log_csv, ())
+        atomic.write_text(log_csv, csv_text(LogRow, ()))
         save(out, {"preparation": dict(preparation), "fitted": model.fit(setting)})
         return
     state = _digest(code, settings, compute, seed, shards, dependencies, ref, roles, parts)
@@ -101,7 +99,7 @@ def _train(
     events = _tensorboard(log_csv.with_suffix(""))
 
     def watch(rows: Sequence[LogRow]) -> None:
-        _write_log(log_csv, rows)
+        atomic.write_text(log_csv, csv_text(LogRow, rows))
         events(rows)
 
     outcome = train(
@@ -113,7 +111,7 @@ def _train(
         watch,
         stopping,
     )
-    _write_log(log_csv, outcome.rows)
+    atomic.write_text(log_csv, csv_text(LogRow, outcome.rows))
     return outcome, networks, blueprint
 
 
@@ -144,14 +142,6 @@ def _digest(
     split = sorted(roles.items()), sorted((parts or {}).items())
     machine = torch.__version__, torch.get_num_threads()
     return digest.text(code, settings, compute.deciding, seed, ref, split, *machine, *data)
-
-
-def _write_log(path: Path, rows: Sequence[LogRow]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.name for column in fields(LogRow)])
-    writer.writerows(asdict(row).values() for row in rows)
-    atomic.write_text(path, text.getvalue())
 
 
 def _tensorboard(folder: Path) -> Callable[[Sequence[LogRow]], None]:

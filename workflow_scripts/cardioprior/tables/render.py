@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 
 from cardioprior.tables.contract import (
     DIFFERENCE_WITH_P_VALUE,
@@ -40,15 +38,6 @@ class Block:
     heading: str
     columns: tuple[str, ...]
     lines: tuple[tuple[str, tuple[Cell, ...]], ...]
-
-
-def to_csv(rows: Sequence[TableRow]) -> str:
-    """The tidy form: a row a figure."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.name for column in fields(TableRow)])
-    writer.writerows(asdict(row).values() for row in rows)
-    return text.getvalue()
 
 
 def blocks(rows: Sequence[TableRow], panels: Sequence[Panel]) -> list[Block]:
