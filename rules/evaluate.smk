@@ -3,51 +3,54 @@
 
 rule predict:
     input:
-        records=lambda w: plan.records(w.study, w.cohort, w.condition, w.shard),
+        records=lambda w: plan.sources(w.study, w.cohort, w.method, w.shard),
         split="{out}/splits/{study}/{cohort}.tsv",
         models=lambda w: [
             plan.model_path(ref)
-            for ref in plan.models(w.study, w.cohort, w.fold, w.method, w.condition)
+            for ref in plan.models_of_method(w.study, w.cohort, w.fold, w.method)
         ],
     output:
-        "{out}/predictions/{study}/{cohort}/{fold}/{method}/{condition}/shard-{shard}.h5",
+        "{out}/predictions/{study}/{cohort}/{fold}/{method}/shard-{shard}.h5",
     log:
-        "{out}/logs/predict/{study}/{cohort}/{fold}/{method}/{condition}/shard-{shard}.log",
+        "{out}/logs/predict/{study}/{cohort}/{fold}/{method}/shard-{shard}.log",
     benchmark:
-        "{out}/benchmarks/predict/{study}/{cohort}/{fold}/{method}/{condition}/shard-{shard}.tsv"
+        "{out}/benchmarks/predict/{study}/{cohort}/{fold}/{method}/shard-{shard}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
     resources:
         mem_mb=4000,
-        runtime=120,
+        runtime=240,
         gpu=plan.gpus(),
     params:
         code=plan.code_param("predict"),
+        conditions=lambda w: plan.conditions(w.study, w.method),
     script:
         "../workflow_scripts/predict.py"
 
 
 rule evaluate:
     input:
-        predictions="{out}/predictions/{study}/{cohort}/{fold}/{method}/{condition}/shard-{shard}.h5",
-        records=lambda w: plan.records(w.study, w.cohort, w.condition, w.shard),
-        manifest="{out}/nifti/{cohort}/shard-{shard}.json",
+        predictions="{out}/predictions/{study}/{cohort}/{fold}/{method}/shard-{shard}.h5",
+        records=lambda w: plan.sources(w.study, w.cohort, w.method, w.shard),
+        manifests=["{out}/nifti/{cohort}/shard-{shard}.json"],
         subjects="{out}/cohorts/{cohort}/subjects.tsv",
     output:
-        "{out}/metrics/{study}/{cohort}/{fold}/{method}/{condition}/shard-{shard}.csv",
+        "{out}/metrics/{study}/{cohort}/{fold}/{method}/shard-{shard}.csv",
     log:
-        "{out}/logs/evaluate/{study}/{cohort}/{fold}/{method}/{condition}/shard-{shard}.log",
+        "{out}/logs/evaluate/{study}/{cohort}/{fold}/{method}/shard-{shard}.log",
     benchmark:
-        "{out}/benchmarks/evaluate/{study}/{cohort}/{fold}/{method}/{condition}/shard-{shard}.tsv"
+        "{out}/benchmarks/evaluate/{study}/{cohort}/{fold}/{method}/shard-{shard}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
     resources:
         mem_mb=2000,
-        runtime=120,
+        runtime=240,
     params:
         code=plan.code_param("evaluate"),
+        conditions=lambda w: plan.conditions(w.study, w.method),
+        together=False,
     script:
         "../workflow_scripts/evaluate.py"
 
@@ -55,41 +58,48 @@ rule evaluate:
 rule evaluate_together:
     input:
         predictions=lambda w: [
-            plan.prediction(w.study, w.cohort, w.fold, w.method, w.condition, shard)
-            for shard in plan.shards
+            plan.prediction(w.study, w.cohort, w.fold, w.method, shard) for shard in plan.shards
         ],
         records=lambda w: [
-            plan.records(w.study, w.cohort, w.condition, shard) for shard in plan.shards
+            path
+            for shard in plan.shards
+            for path in plan.sources(w.study, w.cohort, w.method, shard)
         ],
         manifests=lambda w: plan.nifti_manifests(w.cohort),
         subjects="{out}/cohorts/{cohort}/subjects.tsv",
     output:
-        "{out}/metrics/{study}/{cohort}/{fold}/{method}/{condition}/together.csv",
+        "{out}/metrics/{study}/{cohort}/{fold}/{method}/together.csv",
     log:
-        "{out}/logs/evaluate_together/{study}/{cohort}/{fold}/{method}/{condition}.log",
+        "{out}/logs/evaluate_together/{study}/{cohort}/{fold}/{method}.log",
     benchmark:
-        "{out}/benchmarks/evaluate_together/{study}/{cohort}/{fold}/{method}/{condition}.tsv"
+        "{out}/benchmarks/evaluate_together/{study}/{cohort}/{fold}/{method}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
     resources:
         mem_mb=4000,
-        runtime=120,
+        runtime=240,
     params:
         code=plan.code_param("evaluate_together"),
+        conditions=lambda w: plan.conditions_together(w.study, w.method),
+        together=True,
     script:
-        "../workflow_scripts/evaluate_together.py"
+        "../workflow_scripts/evaluate.py"
 
 
 rule describe:
     input:
-        lambda w: plan.descriptions(w.study, w.cohort, w.fold, w.method),
+        lambda w: [
+            path
+            for method in plan.settings(w.study).methods
+            for path in plan.descriptions(w.study, w.cohort, w.fold, method)
+        ],
     output:
-        "{out}/metrics/{study}/{cohort}/{fold}/{method}/models.csv",
+        "{out}/metrics/{study}/{cohort}/{fold}/models.csv",
     log:
-        "{out}/logs/describe/{study}/{cohort}/{fold}/{method}.log",
+        "{out}/logs/describe/{study}/{cohort}/{fold}.log",
     benchmark:
-        "{out}/benchmarks/describe/{study}/{cohort}/{fold}/{method}.tsv"
+        "{out}/benchmarks/describe/{study}/{cohort}/{fold}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -97,6 +107,7 @@ rule describe:
         mem_mb=500,
         runtime=10,
     params:
-        code=plan.code_param("evaluate"),
+        code=plan.code_param("describe"),
+        methods=lambda w: list(plan.settings(w.study).methods),
     script:
         "../workflow_scripts/describe.py"

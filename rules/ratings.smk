@@ -3,16 +3,7 @@
 
 rule rating_sheets:
     input:
-        predictions=lambda w: [
-            prediction
-            for pairs in plan.rated_methods(w.study, w.cohort).values()
-            for prediction, _ in pairs
-        ],
-        records=lambda w: [
-            records
-            for pairs in plan.rated_methods(w.study, w.cohort).values()
-            for _, records in pairs
-        ],
+        predictions=lambda w: plan.rated_sources(w.study, w.cohort),
     output:
         key="{out}/ratings/{study}/{cohort}/key.csv",
         sheets=expand("{{out}}/ratings/{{study}}/{{cohort}}/to_rate/{rater}.csv", rater=RATERS),

@@ -16,18 +16,19 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     from cardioprior.stages import browser
 
     name = job.wildcards.study
-    protocol = plan.study(name).protocol
+    condition, fold = plan.protocol(name).browsed, plan.study(name).main_fold
     predictions = [
         browser.Predicted(
             cohort,
             registry.entry("methods", method).title,
-            [(Path(predicted), Path(records)) for predicted, records, _ in shards],
-            [Path(metrics) for *_, metrics in shards],
+            plan.pairs(name, cohort, fold, method, condition),
+            [Path(path) for path in plan.scores(name, cohort, fold, method)],
             Path(plan.nifti_manifests(cohort)[0]).parent,
         )
-        for (cohort, method), shards in plan.browsed(name).items()
+        for cohort in plan.settings(name).cohorts
+        for method in plan.methods_under(name, condition)
     ]
-    browser.run(protocol, predictions, Path(job.output[0]))
+    browser.run(plan.study(name).protocol, predictions, Path(job.output[0]))
 
 
 run_job(globals()["snakemake"], main)

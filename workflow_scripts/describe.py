@@ -1,4 +1,4 @@
-"""Rule `describe`: parameters, size and training time of a method's models as metrics rows."""
+"""Rule `describe`: parameters, size and training time of the methods' models as metrics rows."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +14,14 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     """Writes the rows."""
     from cardioprior import registry
     from cardioprior.metrics.rows import MetricRow, write_rows
-    from cardioprior.stages.evaluate import model_rows
+    from cardioprior.stages.describe import model_rows
 
     w = job.wildcards
-    row = MetricRow(study=w.study, cohort=w.cohort, method=registry.entry("methods", w.method).title, fold=w.fold)
-    write_rows(Path(job.output[0]), model_rows(row, [Path(path) for path in job.input]))
+    rows = []
+    for method in plan.settings(w.study).methods:
+        row = MetricRow(study=w.study, cohort=w.cohort, method=registry.entry("methods", method).title, fold=w.fold)
+        rows += model_rows(row, [Path(path) for path in plan.descriptions(w.study, w.cohort, w.fold, method)])
+    write_rows(Path(job.output[0]), rows)
 
 
 run_job(globals()["snakemake"], main)

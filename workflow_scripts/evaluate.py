@@ -1,4 +1,4 @@
-"""Rule `evaluate`: predictions to metrics rows."""
+"""Rules `evaluate` and `evaluate_together`: predictions to metrics rows."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 
 
 def main(job: "Snakemake", plan: "Plan") -> None:
-    """Writes the metrics rows of a shard."""
+    """Writes the metrics rows of a shard, or those that all shards have together."""
     from cardioprior import registry
     from cardioprior.metrics.rows import MetricRow
     from cardioprior.onboarding.accounts import read_tsv
     from cardioprior.stages import evaluate
 
-    w = job.wildcards
-    title = registry.entry("methods", w.method).title
+    w, together = job.wildcards, job.params.together
+    shards = plan.shards if together else (w.shard,)
     evaluate.run(
         plan.study(w.study).protocol,
-        MetricRow(study=w.study, cohort=w.cohort, method=title, condition=w.condition, fold=w.fold),
-        Path(job.input.predictions),
-        Path(job.input.records),
-        Path(job.input.manifest).parent,
+        together,
+        MetricRow(study=w.study, cohort=w.cohort, method=registry.entry("methods", w.method).title, fold=w.fold),
+        {name: plan.pairs(w.study, w.cohort, w.fold, w.method, name, shards) for name in job.params.conditions},
+        Path(job.input.manifests[0]).parent,
         {row["subject"]: row["group"] for row in read_tsv(Path(job.input.subjects))},
         Path(job.output[0]),
     )

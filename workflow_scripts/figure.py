@@ -21,12 +21,9 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     methods = {registry.entry("methods", method).title: method for method in plan.settings(study).methods}
 
     def predictions(cohort: str, title: str, condition: str) -> list[tuple[Path, Path]]:
-        return [
-            (Path(plan.prediction(study, cohort, fold, methods[title], condition, shard)),
-             Path(plan.records(study, cohort, condition, shard)))
-            for shard in plan.shards
-            if condition in plan.settings(study).conditions[methods[title]]
-        ]  # fmt: skip
+        if condition not in plan.conditions(study, methods[title]):
+            return []
+        return plan.pairs(study, cohort, fold, methods[title], condition)
 
     refs = plan.trained_by(study)
     logs = {(ref.cohort, ref.id): Path(plan.log_path(ref)) for ref in refs} if job.input.logs else {}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def main(job: "Snakemake", plan: "Plan") -> None:
-    """Writes a shard of predictions."""
+    """Writes a shard of predictions a test condition."""
     import torch
     from cardioprior import registry, splits
     from cardioprior.stages import predict
@@ -19,12 +19,18 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     torch.set_num_threads(job.threads)
     w = job.wildcards
     preparation = registry.entry("preparations", plan.study(w.study).preparation)
+    conditions = {
+        condition: predict.Tested(
+            Path(plan.records(w.study, w.cohort, condition, w.shard)),
+            {ref.id: Path(plan.model_path(ref)) for ref in plan.models(w.study, w.cohort, w.fold, w.method, condition)},
+        )
+        for condition in plan.conditions(w.study, w.method)
+    }
     predict.run(
         w.method,
-        Path(job.input.records),
+        conditions,
         splits.tested(Path(job.input.split), w.fold),
         preparation(plan.settings(w.study).preparation),
-        {ref.id: Path(plan.model_path(ref)) for ref in plan.models(w.study, w.cohort, w.fold, w.method, w.condition)},
         plan.config.globals.compute.device,
         Path(job.output[0]),
     )

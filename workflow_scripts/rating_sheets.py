@@ -17,9 +17,12 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     from cardioprior.store import read_pairs
 
     w = job.wildcards
+    study = plan.study(w.study)
     methods = {
-        registry.entry("methods", method).title: read_pairs([(Path(one), Path(other)) for one, other in shards])
-        for method, shards in plan.rated_methods(w.study, w.cohort).items()
+        registry.entry("methods", method).title: read_pairs(
+            plan.pairs(w.study, w.cohort, study.main_fold, method, study.rated)
+        )
+        for method in plan.methods_under(w.study, study.rated)
     }
     seed = plan.config.globals.seed
     rating_sheets.run(methods, seed, Path(job.output.key), [Path(path) for path in job.output.sheets])

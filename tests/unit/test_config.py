@@ -178,9 +178,9 @@ def test_a_method_may_be_tested_under_some_conditions_alone() -> None:
     assert settings.methods == ("lo_nn", "lo", "lo_sbi")
     every = ("no-motion", "normal-motion", "severe-motion")
     assert settings.conditions == {"lo_nn": every, "lo": ("no-motion", "severe-motion"), "lo_sbi": every}
-    predicted = plan.predictions("latent_optimisation", "phantom_paired", "main")
-    assert len(predicted) == 8 and not [path for path in predicted if "/lo/normal-motion/" in path]
-    assert [path.count("/lo/") for path in plan.metrics("latent_optimisation")].count(1) == 3  # with its models.csv
+    of_lo = plan.sources("latent_optimisation", "phantom_paired", "lo", 0)
+    assert [Path(path).parent.name for path in of_lo] == ["no-motion", "severe-motion"]
+    assert plan.methods_under("latent_optimisation", "normal-motion") == ["lo_nn", "lo_sbi"]
 
 
 def test_tables_say_what_is_to_be_known_of_a_cohort(tmp_path: Path) -> None:

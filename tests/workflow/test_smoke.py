@@ -242,7 +242,6 @@ def test_a_surface_metric_reruns_evaluation_and_what_follows_and_nothing_before(
     assert {rule for rule, _ in planned} == {
         "evaluate",
         "evaluate_together",
-        "describe",
         "table",
         "figure",
         "claims",
@@ -271,7 +270,7 @@ def test_a_methods_file_reruns_that_method_alone(smoke) -> None:
         planned = smoke.planned(*SMOKE)
     scored = {"predict", "evaluate", "describe"}
     assert {rule for rule, _ in planned} == {*scored, "table", "figure", "claims", "browser", "report_page"}
-    touched = {path for rule, path in planned if rule in ("predict", "evaluate", "describe")}
+    touched = {path for rule, path in planned if rule in ("predict", "evaluate")}
     assert touched and all("/main/unet_3d/" in path for path in touched)
 
 
@@ -282,7 +281,7 @@ def test_another_number_of_epochs_retrains_that_model_alone(smoke) -> None:
     assert [path for rule, path in planned if rule == "train"] == [
         f"{OUT}/models/thesis_segmentation/phantom_clinical/main/pspu_net/model.pt"
     ]
-    using = {Path(path).parent.parent.name for rule, path in planned if rule in ("predict", "evaluate")}
+    using = {Path(path).parent.name for rule, path in planned if rule in ("predict", "evaluate")}
     assert using == {"pspu_net", "ef_pspu_net"}
     assert not {rule for rule, _ in planned} & {"phantom", "convert", "split", "prepare", "degrade"}
 

@@ -6,7 +6,7 @@ imports no entry that it does not name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -180,33 +180,33 @@ class Plan:
         for cohort in settings.cohorts:
             for fold in self.folds(study):
                 for method in settings.methods:
-                    folder = ("metrics", study, cohort, fold, method)
-                    files.append(self._path(*folder, "models.csv"))
-                    for condition in self.conditions(study, method):
-                        files += [self._path(*folder, condition, f"shard-{shard}.csv") for shard in self.shards]
-                        if condition in self.protocol(study).together:
-                            files.append(self._path(*folder, condition, "together.csv"))
+                    files += self.scores(study, cohort, fold, method)
+                    if self.conditions_together(study, method):
+                        files.append(self._path("metrics", study, cohort, fold, method, "together.csv"))
+                files.append(self._path("metrics", study, cohort, fold, "models.csv"))
             if self.study(study).rated:
                 files.append(self._path("metrics", study, cohort, "ratings.csv"))
         return files
+
+    def scores(self, study: str, cohort: str, fold: str, method: str) -> list[str]:
+        """Metrics files of a method's predictions, a shard each."""
+        return [self._path("metrics", study, cohort, fold, method, f"shard-{shard}.csv") for shard in self.shards]
 
     def protocol(self, study: str) -> Any:
         """A study's protocol."""
         return registry.entry("protocols", self.study(study).protocol)
 
-    def rated_methods(self, study: str, cohort: str) -> dict[str, list[tuple[str, str]]]:
-        """What people rate of a study: by method, shards of predictions, each with that of the records they are made
-        from."""
-        fold, condition = self.study(study).main_fold, self.study(study).rated
-        return {
-            method: [
-                (self.prediction(study, cohort, fold, method, condition, shard),
-                 self.records(study, cohort, condition, shard))
-                for shard in self.shards
-            ]
-            for method in self.settings(study).methods
-            if condition in self.conditions(study, method)
-        }  # fmt: skip
+    def conditions_together(self, study: str, method: str) -> list[str]:
+        """The conditions under which a method's predictions are scored together, too."""
+        return [name for name in self.conditions(study, method) if name in self.protocol(study).together]
+
+    def methods_under(self, study: str, condition: str) -> list[str]:
+        """A study's methods that are tested under a condition."""
+        return [method for method in self.settings(study).methods if condition in self.conditions(study, method)]
+
+    def rated_sources(self, study: str, cohort: str) -> list[str]:
+        """The files of what people rate of a study."""
+        return self._pair_files(study, cohort, self.study(study).rated)
 
     def filled_sheets(self, study: str, cohort: str) -> list[str]:
         """The filled rating sheets that are there. Raises CardioPriorError for a sheet of nobody who rates."""
@@ -238,18 +238,36 @@ class Plan:
         prepared = self.prepared(study, cohort) if self.is_prepared(study) else []
         return [*prepared, *self.predictions(study, cohort, self.study(study).main_fold)]
 
-    def prediction(self, study: str, cohort: str, fold: str, method: str, condition: str, shard: object) -> str:
-        """A shard of predictions."""
-        return self._path("predictions", study, cohort, fold, method, condition, f"shard-{shard}.h5")
+    def prediction(self, study: str, cohort: str, fold: str, method: str, shard: object) -> str:
+        """The file of a shard's predictions under all conditions of a method."""
+        return self._path("predictions", study, cohort, fold, method, f"shard-{shard}.h5")
 
     def predictions(self, study: str, cohort: str, fold: str) -> list[str]:
-        """All shards of predictions of a study on a cohort and fold."""
+        """All files of predictions of a study on a cohort and fold."""
+        methods = self.settings(study).methods
+        return [self.prediction(study, cohort, fold, method, shard) for method in methods for shard in self.shards]
+
+    def sources(self, study: str, cohort: str, method: str, shard: object) -> list[str]:
+        """The shards that a method predicts from under any of its conditions, each once."""
+        found = (self.records(study, cohort, condition, shard) for condition in self.conditions(study, method))
+        return list(dict.fromkeys(found))
+
+    def pairs(
+        self, study: str, cohort: str, fold: str, method: str, condition: str, shards: Sequence[object] | None = None
+    ) -> list[tuple[Path, Path]]:
+        """Shards of predictions under a condition, each with that of the records they are made from, as
+        `store.read_pairs` takes them. shards: their numbers, all by default."""
         return [
-            self.prediction(study, cohort, fold, method, condition, shard)
-            for method in self.settings(study).methods
-            for condition in self.conditions(study, method)
-            for shard in self.shards
-        ]
+            (Path(self.prediction(study, cohort, fold, method, shard)) / condition,
+             Path(self.records(study, cohort, condition, shard)))
+            for shard in (self.shards if shards is None else shards)
+        ]  # fmt: skip
+
+    def _pair_files(self, study: str, cohort: str, condition: str) -> list[str]:
+        """The files of the pairs of all methods of the main split that are tested under a condition."""
+        fold, methods = self.study(study).main_fold, self.methods_under(study, condition)
+        found = [self.prediction(study, cohort, fold, method, shard) for method in methods for shard in self.shards]
+        return [*found, *(self.records(study, cohort, condition, shard) for shard in self.shards if methods)]
 
     def claims_file(self) -> str:
         """Which claims of the papers hold."""
@@ -331,26 +349,16 @@ class Plan:
         ]
         return {"metrics": self.metrics(study), "logs": logs, "predictions": predictions, "models": models}
 
-    def browsed(self, study: str) -> dict[tuple[str, str], list[tuple[str, str, str]]]:
-        """What people can look through of a study's main split: by cohort and method, shards of predictions, each with
-        that of the records they are made from and with its metrics. Empty where its protocol shows nothing."""
-        condition, fold = self.protocol(study).browsed, self.study(study).main_fold
-        return {
-            (cohort, method): [
-                (self.prediction(study, cohort, fold, method, condition, shard),
-                 self.records(study, cohort, condition, shard),
-                 self._path("metrics", study, cohort, fold, method, condition, f"shard-{shard}.csv"))
-                for shard in self.shards
-            ]
-            for cohort in self.settings(study).cohorts
-            for method in self.settings(study).methods
-            if condition in self.conditions(study, method)
-        }  # fmt: skip
-
     def browser_sources(self, study: str) -> list[str]:
-        """The files of what people can look through."""
-        found = (path for shards in self.browsed(study).values() for shard in shards for path in shard)
-        return list(dict.fromkeys(found))
+        """The files of what people can look through of a study's main split, with its metrics. None where its protocol
+        shows nothing."""
+        condition, fold = self.protocol(study).browsed, self.study(study).main_fold
+        found = []
+        for cohort in self.settings(study).cohorts:
+            found += self._pair_files(study, cohort, condition)
+            for method in self.methods_under(study, condition):
+                found += self.scores(study, cohort, fold, method)
+        return found
 
     def browser_file(self, study: str) -> str:
         """What the page shows of a study slice by slice."""
@@ -358,7 +366,7 @@ class Plan:
 
     def browser_files(self) -> list[str]:
         """The same of every running study that has any."""
-        return [self.browser_file(study.name) for study in self.config.running if self.browsed(study.name)]
+        return [self.browser_file(study.name) for study in self.config.running if self.browser_sources(study.name)]
 
     def not_running(self) -> list[str]:
         """Studies that this run does not do."""
@@ -536,9 +544,11 @@ class Plan:
             return ["stages.degrade", f"degradation.{entry_of(study.conditions[names['condition']])}"]
         if rule == "train":
             return ["stages.train", f"models.{names['model'].partition('@')[0]}"]
+        if rule == "describe":
+            return ["stages.describe", *(f"methods.{method}" for method in self.settings(names["study"]).methods)]
         method = f"methods.{names['method']}"
         if rule == "predict":
-            refs = self.models(names["study"], names["cohort"], names["fold"], names["method"], names["condition"])
+            refs = self.models_of_method(names["study"], names["cohort"], names["fold"], names["method"])
             of_others = {self.study(ref.study).preparation for ref in refs if ref.study != names["study"]}
             made_here = [] if self.is_prepared(names["study"]) else [study.preparation]
             preparations = (f"preparations.{name}" for name in (*sorted(of_others), *made_here))

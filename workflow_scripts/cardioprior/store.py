@@ -1,21 +1,29 @@
 """Arrays a subject, many subjects a file: the HDF5 shards of prepared, degraded and predicted data.
 
-A shard has one group a subject; its datasets are the arrays, its attribute `meta` is JSON. A shard has one writer,
+A shard has one group a subject; its datasets are the arrays, its attribute `meta` is JSON. A file of predictions has a
+shard a test condition, each a group of the file, which the path `<file>.h5/<condition>` names. A file has one writer,
 is renamed into place when it is whole, and is then opened read-only.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cardioprior import atomic
 from cardioprior.errors import SubjectError
+
+if TYPE_CHECKING:
+    import h5py
+
+SUFFIX = ".h5"
+LEFT_OUT = "left_out"
 
 
 @dataclass(frozen=True)
@@ -35,46 +43,72 @@ def write_shard(path: Path, records: Iterable[Record | SubjectError]) -> None:
     import h5py
 
     with atomic.replacing(path) as temporary, h5py.File(temporary, "w") as file:
-        left_out = []
-        for record in records:
-            if isinstance(record, SubjectError):
-                left_out.append(record.sentence)
-                continue
-            group = file.create_group(record.subject)
-            group.attrs["meta"] = json.dumps(record.meta)
-            for name, array in record.arrays.items():
-                compressed = {"compression": "lzf"} if array.dtype == np.uint8 and array.size > 1 else {}
-                group.create_dataset(name, data=array, **compressed)
-        file.attrs["left_out"] = json.dumps(left_out)
+        _write(file, records)
+
+
+def write_conditions(path: Path, shards: Mapping[str, Iterable[Record | SubjectError]]) -> None:
+    """Writes a file of a shard a condition, one after the other; the rest is as of `write_shard`."""
+    import h5py
+
+    with atomic.replacing(path) as temporary, h5py.File(temporary, "w") as file:
+        for condition, records in shards.items():
+            _write(file.create_group(condition), records)
+
+
+def _write(shard: h5py.Group, records: Iterable[Record | SubjectError]) -> None:
+    left_out = []
+    for record in records:
+        if isinstance(record, SubjectError):
+            left_out.append(record.sentence)
+            continue
+        group = shard.create_group(record.subject)
+        group.attrs["meta"] = json.dumps(record.meta)
+        for name, array in record.arrays.items():
+            compressed = {"compression": "lzf"} if array.dtype == np.uint8 and array.size > 1 else {}
+            group.create_dataset(name, data=array, **compressed)
+    shard.attrs[LEFT_OUT] = json.dumps(left_out)
 
 
 def left_out(path: Path) -> list[str]:
-    """Why subjects are not in a shard, a sentence each."""
+    """Why subjects are not in a shard, or not in some of a file's shards, a sentence each."""
+    with _opened(path) as group:
+        shards = [group] if LEFT_OUT in group.attrs else group.values()
+        return [sentence for shard in shards for sentence in json.loads(shard.attrs[LEFT_OUT])]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[h5py.Group]:
+    """A shard: a file, or a group of one."""
     import h5py
 
-    with h5py.File(path, "r") as file:
-        sentences: list[str] = json.loads(file.attrs["left_out"])
-    return sentences
+    file = next((parent for parent in (path, *path.parents) if parent.suffix == SUFFIX), path)
+    with h5py.File(file, "r") as opened:
+        yield opened if file == path else opened[path.relative_to(file).as_posix()]
 
 
 def read_shards(
     paths: Sequence[Path], subjects: Collection[str] | None = None, arrays: Sequence[str] | None = None
 ) -> Iterable[Record]:
     """Records of the shards in order, those of `subjects` only if given, with the arrays named (default all)."""
-    import h5py
-
     wanted = None if subjects is None else set(subjects)
     for path in paths:
-        with h5py.File(path, "r") as file:
-            for name, group in file.items():
+        with _opened(path) as shard:
+            for name, group in shard.items():
                 if wanted is None or name in wanted:
                     chosen = {key: data[()] for key, data in group.items() if arrays is None or key in arrays}
                     yield Record(name, chosen, json.loads(group.attrs["meta"]))
 
 
-def read_pairs(shards: Sequence[tuple[Path, Path]]) -> Iterator[tuple[Record, Record]]:
-    """Predictions, each with the record that it was made from. shards: of predictions, each with that of records."""
+def read_pairs(
+    shards: Sequence[tuple[Path, Path]], subjects: Collection[str] | None = None
+) -> Iterator[tuple[Record, Record]]:
+    """Predictions, those of `subjects` only if given, each with the record that it was made from.
+
+    shards: of predictions, each with that of records; where records are not stored (a manifest in place of a shard),
+    they are empty.
+    """
     for predictions, records in shards:
-        for prediction in read_shards([predictions]):
-            (record,) = read_shards([records], [prediction.subject])
+        for prediction in read_shards([predictions], subjects):
+            stored = records.suffix == SUFFIX
+            (record,) = read_shards([records], [prediction.subject]) if stored else (Record("", {}),)
             yield prediction, record

@@ -15,7 +15,7 @@ from cardioprior.metrics.rows import MetricRow, read_rows
 from cardioprior.onboarding import canonical
 from cardioprior.protocols.contract import Case, ProtocolBase, Shown
 from cardioprior.report.pictures import runs, strip, stride
-from cardioprior.store import read_shards
+from cardioprior.store import read_pairs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,8 @@ def run(protocol: str, predictions: Sequence[Predicted], out: Path) -> None:
     images: dict[str, Any] = {}
     methods = []
     for one in predictions:
-        chosen = to_look_at(read_rows(one.metrics))
+        rows = read_rows(one.metrics)
+        chosen = to_look_at(rows[rows["condition"] == scorer.browsed])
         frames = {case.row.subject: _frames(scorer, case, one.cohort, images) for case in _cases(one, set(chosen))}
         subjects = [{**chosen[name], "frames": frames[name]} for name in chosen if frames.get(name)]
         if subjects:
@@ -75,11 +76,9 @@ def to_look_at(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
 
 
 def _cases(one: Predicted, subjects: set[str]) -> Iterator[Case]:
-    for predictions, records in one.shards:
-        for prediction in read_shards([predictions], subjects):
-            (record,) = read_shards([records], [prediction.subject])
-            load = partial(canonical.read, one.nifti, prediction.subject)
-            yield Case(prediction, record, load, MetricRow(subject=prediction.subject))
+    for prediction, record in read_pairs(one.shards, subjects):
+        load = partial(canonical.read, one.nifti, prediction.subject)
+        yield Case(prediction, record, load, MetricRow(subject=prediction.subject))
 
 
 def _frames(scorer: ProtocolBase, case: Case, cohort: str, images: dict[str, Any]) -> list[dict[str, str]]:

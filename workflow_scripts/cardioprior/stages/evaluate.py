@@ -5,56 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 
-from cardioprior import atomic, registry
+from cardioprior import registry
 from cardioprior.cohorts.contract import LoadedSubject
 from cardioprior.metrics.rows import MetricRow, write_rows
 from cardioprior.protocols.contract import Case, ProtocolBase
-from cardioprior.store import Record, read_shards
+from cardioprior.store import read_pairs
 
 
 def run(
-    protocol: str, row: MetricRow, predictions: Path, records: Path, nifti: Path, groups: Mapping[str, str], out: Path
-) -> None:
-    """Scores the predictions of a shard.
+    protocol: str, together: bool, row: MetricRow, conditions: Mapping[str, Sequence[tuple[Path, Path]]], nifti: Path,
+    groups: Mapping[str, str], out: Path,
+) -> None:  # fmt: skip
+    """Scores a method's predictions under some test conditions: each on its own, or all of a condition together.
 
-    row: filled in with study, cohort, method, condition and fold. records: the shard predicted from; a manifest where
-    records are not stored. nifti: folder of canonical files. groups: of every subject.
+    row: filled in with study, cohort, method and fold. conditions: shards of predictions, each with that of records, or
+    with a manifest where records are not stored. nifti: folder of canonical files. groups: of every subject.
     """
     scorer: ProtocolBase = registry.entry("protocols", protocol)()
-    write_rows(out, _rows(scorer, row, predictions, records, nifti, groups))
+
+    def rows() -> Iterator[MetricRow]:
+        for condition, shards in conditions.items():
+            cases = partial(_cases, replace(row, condition=condition), shards, nifti, groups)
+            yield from scorer.score_together(cases) if together else chain.from_iterable(map(scorer.score, cases()))
+
+    write_rows(out, rows())
 
 
-def run_together(
-    protocol: str,
-    row: MetricRow,
-    shards: Sequence[tuple[Path, Path]],
-    nifti: Path,
-    groups: Mapping[str, str],
-    out: Path,
-) -> None:
-    """Scores the predictions of all shards together. shards: of predictions, each with that of records. The rest is as
-    of `run`."""
-    scorer: ProtocolBase = registry.entry("protocols", protocol)()
-
-    def cases() -> Iterator[Case]:
-        for predictions, records in shards:
-            yield from _cases(row, predictions, records, nifti, groups)
-
-    write_rows(out, scorer.score_together(cases))
-
-
-def _rows(
-    scorer: ProtocolBase, row: MetricRow, predictions: Path, records: Path, nifti: Path, groups: Mapping[str, str]
-) -> Iterator[MetricRow]:
-    for case in _cases(row, predictions, records, nifti, groups):
-        yield from scorer.score(case)
-
-
-def _cases(row: MetricRow, predictions: Path, records: Path, nifti: Path, groups: Mapping[str, str]) -> Iterator[Case]:
-    for prediction in read_shards([predictions]):
-        (record,) = read_shards([records], [prediction.subject]) if records.suffix == ".h5" else (Record("", {}),)
+def _cases(
+    row: MetricRow, shards: Sequence[tuple[Path, Path]], nifti: Path, groups: Mapping[str, str]
+) -> Iterator[Case]:
+    for prediction, record in read_pairs(shards):
         load = cache(partial(_loaded, nifti, prediction.subject))
         yield Case(prediction, record, load, replace(row, subject=prediction.subject, group=groups[prediction.subject]))
 
@@ -63,22 +46,3 @@ def _loaded(nifti: Path, subject: str) -> LoadedSubject:
     from cardioprior.onboarding import canonical  # nibabel, which protocols of prepared records alone need not pay
 
     return canonical.read(nifti, subject)
-
-
-def model_rows(row: MetricRow, descriptions: Sequence[Path]) -> list[MetricRow]:
-    """Parameters, size and training time of a method, summed over the models it uses.
-
-    Parameters are counted as the papers do, without those of batch normalisation. descriptions: the models' JSON
-    files. A method without networks has no such rows.
-    """
-    networks = [about for about in map(atomic.read_json, descriptions) if about["parameters"]]
-    if not networks:
-        return []
-    parameters = sum(sum(about["parameters_without_batch_norm"].values()) for about in networks)
-    size = sum(sum(about["size_mb"].values()) for about in networks)
-    hours = sum(about["training_seconds"] for about in networks) / 3600
-    return [
-        replace(row, metric="trainable_parameters", unit="count", value=float(parameters)),
-        replace(row, metric="model_size", unit="MB", value=size),
-        replace(row, metric="training_time", unit="h", value=hours),
-    ]

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 from cardioprior import registry
+from cardioprior.errors import SubjectError
 from cardioprior.inference.stored import device_of, load
 from cardioprior.methods.contract import MethodBase
 from cardioprior.preparations.contract import PreparationBase
 from cardioprior.stages.records import records
-from cardioprior.store import write_shard
+from cardioprior.store import Record, write_conditions
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What a method predicts from under a test condition. source: the shard, see stages/records. models: the file of
+    each that it needs, by id."""
+
+    source: Path
+    models: Mapping[str, Path]
 
 
 def run(
-    method: str, source: Path, subjects: Collection[str], preparation: PreparationBase, models: Mapping[str, Path],
+    method: str, conditions: Mapping[str, Tested], subjects: Collection[str], preparation: PreparationBase,
     device_name: str, out: Path,
 ) -> None:  # fmt: skip
-    """Predicts some subjects of a shard, one at a time. models: file of each by id. source: see stages/records."""
+    """Predicts some subjects of a shard, one at a time, under one condition after the other."""
     device = device_of(device_name)
     predictor: MethodBase = registry.entry("methods", method)()
-    loaded = {name: load(path, device) for name, path in models.items()}
-    write_shard(out, predictor.predict(records(source, subjects, preparation), loaded, device))
+    loaded = cache(partial(load, device=device))
+
+    def predicted(tested: Tested) -> Iterator[Record | SubjectError]:
+        models = {name: loaded(path) for name, path in tested.models.items()}
+        yield from predictor.predict(records(tested.source, subjects, preparation), models, device)
+
+    write_conditions(out, {condition: predicted(tested) for condition, tested in conditions.items()})
