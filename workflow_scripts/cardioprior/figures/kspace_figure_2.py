@@ -8,7 +8,7 @@ import numpy as np
 
 from cardioprior.figures.contract import FigureBase, Sources
 from cardioprior.tables.kspace_figure_2 import STRUCTURES
-from cardioprior.tables.lines import number
+from cardioprior.metrics.lines import number
 
 if TYPE_CHECKING:
     import pandas as pd

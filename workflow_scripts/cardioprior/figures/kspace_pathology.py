@@ -8,7 +8,7 @@ import numpy as np
 
 from cardioprior.figures.contract import FigureBase, Sources
 from cardioprior.protocols.diagnosis import CORRECT
-from cardioprior.tables.lines import number
+from cardioprior.metrics.lines import number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture

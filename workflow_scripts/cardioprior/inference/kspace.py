@@ -24,10 +24,8 @@ Network = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 @dataclass(frozen=True)
 class Draw:
-    """One draw of a degraded record: its place among the draws, its lines a frame, its images (n, channels, t, y,
-    x)."""
+    """One draw of a degraded record: its lines a frame, its images (n, channels, t, y, x)."""
 
-    place: int
     lines: int
     images: Tensor
 
@@ -38,8 +36,8 @@ def zero_filled_draws(record: Record, device: torch.device) -> Iterator[Draw]:
     cine = torch.from_numpy(arrays["cines"]).to(device).float()
     waves = torch.from_numpy(arrays["waves"]).to(device)
     with_phase = complex_images(cine, phase_maps(waves, (cine.shape[-2], cine.shape[-1])))
-    for place, (lines, masks) in enumerate(zip(arrays["lines"], arrays["masks"], strict=True)):
-        yield Draw(place, int(lines), channels(zero_filled(with_phase, torch.from_numpy(masks).to(device))))
+    for lines, masks in zip(arrays["lines"], arrays["masks"], strict=True):
+        yield Draw(int(lines), channels(zero_filled(with_phase, torch.from_numpy(masks).to(device))))
 
 
 def magnitude_draws(record: Record, device: torch.device) -> Iterator[Draw]:
@@ -47,10 +45,10 @@ def magnitude_draws(record: Record, device: torch.device) -> Iterator[Draw]:
     made = record.arrays.get("images")
     if made is None:
         for draw in zero_filled_draws(record, device):
-            yield Draw(draw.place, draw.lines, draw.images.square().sum(dim=1, keepdim=True).sqrt())
+            yield Draw(draw.lines, draw.images.square().sum(dim=1, keepdim=True).sqrt())
         return
-    for place, (lines, images) in enumerate(zip(record.arrays["lines"], made, strict=True)):
-        yield Draw(place, int(lines), torch.from_numpy(images).to(device).float()[:, None])
+    for lines, images in zip(record.arrays["lines"], made, strict=True):
+        yield Draw(int(lines), torch.from_numpy(images).to(device).float()[:, None])
 
 
 def at_phases(values: Tensor, record: Record) -> Tensor:
@@ -116,4 +114,4 @@ def _by_phase(name: str, arrays: np.ndarray) -> dict[str, np.ndarray]:
 def label_draws(record: Record, device: torch.device) -> Iterator[Draw]:
     """The true labels (n, classes, t, y, x), one-hot, as one fully sampled draw."""
     labels = torch.from_numpy(record.arrays["cine_labels"]).to(device)
-    yield Draw(0, labels.shape[-2], one_hot(labels, CLASSES))
+    yield Draw(labels.shape[-2], one_hot(labels, CLASSES))

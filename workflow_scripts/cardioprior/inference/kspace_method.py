@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from cardioprior.methods.contract import MethodBase
 from cardioprior.models.contract import ModelRef
 from cardioprior.models.li_net import AUTOENCODER
-from cardioprior.models.syn_net_tuned import PREFIX
+from cardioprior.models.syn_net_tuned import network_name
 from cardioprior.store import Record
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ CURVE, REPEATED, RECONSTRUCTED = "lines", "repeated-masks", "reconstructed"
 class LinesMethod(MethodBase):
     """Labels from zero-filled images, real and imaginary part.
 
-    Arrays as of inference.kspace.labelled, under CURVE, or of inference.kspace.repeated. general: the model for any
-    number of lines; tuned: the one with a network a number, "" where the general one is asked.
+    Arrays as of inference.kspace.labelled, under CURVE, or of inference.kspace.repeated. tuned: whether the model has a
+    network a number of lines, or one for any.
     """
 
     conditions: ClassVar[tuple[str, ...] | None] = (CURVE, REPEATED)
@@ -44,7 +44,7 @@ class LinesMethod(MethodBase):
             parts = models[self.model].parts
             return labelled(
                 record, draws,
-                lambda n: self.network(f"{PREFIX}_{n}", models) if f"{PREFIX}_{n}" in parts else None,
+                lambda n: self.network(network_name(n), models) if network_name(n) in parts else None,
             )  # fmt: skip
         network = self.network(next(iter(models[self.model].parts)), models)
         if record.meta["repeated"]:
@@ -101,7 +101,7 @@ class ImageMethod(MethodBase):
         (model,) = models.values()
 
         def network_of(lines: int) -> Callable[[Any], tuple[Any, Any]] | None:
-            name = ONE if ONE in model.parts else f"{PREFIX}_{lines}"
+            name = ONE if ONE in model.parts else network_name(lines)
             return (lambda images: _without_code(model[name], images)) if name in model.parts else None
 
         return labelled(record, magnitude_draws(record, device), network_of)

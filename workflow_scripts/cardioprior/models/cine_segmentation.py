@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from cardioprior.models.contract import GradientModel, TrainingSettings
-from cardioprior.models.syn_net_tuned import PREFIX
+from cardioprior.models.syn_net_tuned import network_name
 
 if TYPE_CHECKING:
     from torch import nn
@@ -47,7 +47,7 @@ class Model(GradientModel):
     def build(blueprint: Mapping[str, Any]) -> dict[str, nn.Module]:
         from cardioprior.networks.kspace import SynNet
 
-        names = [f"{PREFIX}_{n}" for n in blueprint["lines"]] or [ONE]
+        names = [network_name(lines) for lines in blueprint["lines"]] or [ONE]
         return {name: SynNet(blueprint["width"], blueprint["frames"], channels=1) for name in names}
 
     def phases(self, networks: dict[str, nn.Module], setting: Setting) -> Sequence[Phase]:

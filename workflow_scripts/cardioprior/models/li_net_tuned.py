@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cardioprior.models import li_net, syn_net_tuned
-from cardioprior.models.contract import GradientModel, ModelRef
+from cardioprior.models.contract import ModelRef
 from cardioprior.models.li_net import AUTOENCODER
-from cardioprior.models.syn_net_tuned import PREFIX
 
 if TYPE_CHECKING:
     from torch import nn
@@ -16,33 +15,25 @@ if TYPE_CHECKING:
     from cardioprior.training.phase import Phase
     from cardioprior.training.setting import Setting
 
-GENERAL = "li_net"
 
-
-class Model(GradientModel):
+class Model(syn_net_tuned.Model):
     """Networks `lines_<n>`: predictors, one after another, each from the general predictor's weights."""
 
-    Settings = syn_net_tuned.Settings
-    published = syn_net_tuned.Model.published
-    arrays = ("cines", "cine_labels")
+    general: ClassVar[str] = "li_net"
 
     @classmethod
     def depends_on(cls, ref: ModelRef) -> tuple[ModelRef, ...]:
-        return (ref.sibling(GENERAL), ref.sibling(AUTOENCODER))
-
-    def blueprint(self, setting: Setting) -> dict[str, Any]:
-        total = setting.train[0].arrays["cines"].shape[-2]
-        lines = [n for n in self.settings.lines if n <= total]
-        return {"lines": lines, **setting.dependencies[GENERAL].blueprint}
+        return (*super().depends_on(ref), ref.sibling(AUTOENCODER))
 
     @staticmethod
     def build(blueprint: Mapping[str, Any]) -> dict[str, nn.Module]:
-        return {f"{PREFIX}_{n}": li_net.Model.build(blueprint)["predictor"] for n in blueprint["lines"]}
+        names = (syn_net_tuned.network_name(lines) for lines in blueprint["lines"])
+        return {name: li_net.Model.build(blueprint)["predictor"] for name in names}
 
     def phases(self, networks: dict[str, nn.Module], setting: Setting) -> Sequence[Phase]:
         from cardioprior.training.kspace import interpolation, tuning_phases
 
-        labels, general = setting.dependencies[AUTOENCODER], setting.dependencies[GENERAL]["predictor"]
+        labels, general = setting.dependencies[AUTOENCODER], setting.dependencies[self.general]["predictor"]
         return tuning_phases(
             networks, general, lambda n: interpolation(n, labels["encoder"], labels["decoder"]), setting, self.settings
         )

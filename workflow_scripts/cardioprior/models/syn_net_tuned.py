@@ -15,9 +15,15 @@ if TYPE_CHECKING:
     from cardioprior.training.phase import Phase
     from cardioprior.training.setting import Setting
 
-#: the networks' names: this and the number of lines
-PREFIX = "lines"
-GENERAL = "syn_net"
+
+def network_name(lines: int) -> str:
+    """How a network for a number of lines is called."""
+    return f"lines_{lines}"
+
+
+def network_lines(name: str) -> int:
+    """The number of lines of a network of that name."""
+    return int(name.removeprefix("lines_"))
 
 
 class Settings(TrainingSettings):
@@ -27,29 +33,32 @@ class Settings(TrainingSettings):
 
 
 class Model(GradientModel):
-    """Networks `lines_<n>`, one after another, each from the general network's weights."""
+    """Networks `lines_<n>`, one after another, each from the weights of the `general` model's network."""
 
+    general: ClassVar[str] = "syn_net"
     Settings = Settings
     published: ClassVar[Mapping[str, float | str]] = {"batch_size": 8}
     arrays = ("cines", "cine_labels")
 
     @classmethod
     def depends_on(cls, ref: ModelRef) -> tuple[ModelRef, ...]:
-        return (ref.sibling(GENERAL),)
+        return (ref.sibling(cls.general),)
 
     def blueprint(self, setting: Setting) -> dict[str, Any]:
         total = setting.train[0].arrays["cines"].shape[-2]
         lines = [n for n in self.settings.lines if n <= total]
-        return {"lines": lines, **setting.dependencies[GENERAL].blueprint}
+        return {"lines": lines, **setting.dependencies[self.general].blueprint}
 
     @staticmethod
     def build(blueprint: Mapping[str, Any]) -> dict[str, nn.Module]:
         from cardioprior.networks.kspace import SynNet
 
         about = {key: value for key, value in blueprint.items() if key != "lines"}
-        return {f"{PREFIX}_{n}": SynNet(**about) for n in blueprint["lines"]}
+        return {network_name(n): SynNet(**about) for n in blueprint["lines"]}
 
     def phases(self, networks: dict[str, nn.Module], setting: Setting) -> Sequence[Phase]:
         from cardioprior.training.kspace import synthesis, tuning_phases
 
-        return tuning_phases(networks, setting.dependencies[GENERAL]["synthesis"], synthesis, setting, self.settings)
+        return tuning_phases(
+            networks, setting.dependencies[self.general]["synthesis"], synthesis, setting, self.settings
+        )

@@ -19,7 +19,7 @@ from cardioprior.metrics.surface import surface_distances
 from cardioprior.preparations.short_axis_cines import PHASES
 from cardioprior.protocols.contract import Case, ProtocolBase, Shown, inference_time
 from cardioprior.store import Record
-from cardioprior.tables.lines import lines_text
+from cardioprior.metrics.lines import lines_text
 
 #: whose contours are compared over masks (table 2)
 CONTOURED = ("MYO", "RV")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from cardioprior.metrics.paired import rank_sum_p
 from cardioprior.tables.contract import P_OF_TWO_GROUPS, Column, Figure, Panel, TableBase, summary
-from cardioprior.tables.lines import CONDITIONS, number
+from cardioprior.metrics.lines import number
+from cardioprior.tables.lines import CONDITIONS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from cardioprior import seeds
 from cardioprior.errors import CardioPriorError
 from cardioprior.inference.stored import Stored
 from cardioprior.store import Record
-from cardioprior.tables.lines import lines_text
+from cardioprior.metrics.lines import lines_text
 from cardioprior.training.cines import acquire, generator_of
 from cardioprior.training.parts import parts_of
 from cardioprior.training.setting import Setting

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,11 +11,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cardioprior.imaging.labels import CLASSES, STRUCTURES
+from cardioprior.metrics.overlap import dice
 from cardioprior.models.contract import TrainingSettings
+from cardioprior.models.syn_net_tuned import network_lines
 from cardioprior.networks.kspace import CodeDecoder, CodeEncoder, SynNet
 from cardioprior.training import batches
 from cardioprior.training.cines import Acquired, Cines, acquire, draw_lines, fewest_lines, generator_of
-from cardioprior.training.pairs import one_hot
+from cardioprior.training.pairs import mean_losses, one_hot
 from cardioprior.training.phase import Batch, Losses, Phase
 from cardioprior.training.schedules import adam_update
 from cardioprior.training.setting import Setting
@@ -124,11 +126,10 @@ def label_phase(encoder: CodeEncoder, decoder: CodeDecoder, setting: Setting, se
 
 
 def _dices(found: Tensor, labels: Tensor) -> Losses:
-    overlaps = {}
-    for name, value in STRUCTURES.items():
-        a, b = found == value, labels == value
-        overlaps[f"dice_{name}"] = 2 * (a & b).sum() / (a.sum() + b.sum()).clamp_min(1)
-    return overlaps
+    """Dice of each class; 0 where a batch has none of it."""
+    a, b = found.cpu().numpy(), labels.cpu().numpy()
+    overlaps = {f"dice_{name}": dice(a == value, b == value) for name, value in STRUCTURES.items()}
+    return {name: torch.tensor(overlap).nan_to_num() for name, overlap in overlaps.items()}
 
 
 def synthesis_phase(network: SynNet, setting: Setting, settings: TrainingSettings, warm_epochs: int) -> Phase:
@@ -145,7 +146,7 @@ def tuning_phases(
     phases = []
     for name, network in networks.items():
         network.load_state_dict(general.state_dict())
-        lines = int(name.rpartition("_")[2])
+        lines = network_lines(name)
         phases.append(kspace_phase(name, network, objective(network), setting, settings, lines=lines))
     return phases
 
@@ -160,12 +161,7 @@ def cine_phase(
         if not setting.validation:
             return {}
         cines = Cines.of(setting.validation, setting.device)
-        sums: dict[str, float] = defaultdict(float)
-        for start in range(0, len(cines), settings.batch_size):
-            part = slice(start, min(start + settings.batch_size, len(cines)))
-            for key, value in losses(cines, part).items():
-                sums[key] += float(value) * (part.stop - part.start) / len(cines)
-        return dict(sums)
+        return mean_losses(len(cines), settings.batch_size, partial(losses, cines))
 
     return Phase(
         name=name,

@@ -103,13 +103,13 @@ def noisy(images: Tensor, rng: np.random.Generator) -> Tensor:
     return images + torch.from_numpy(noise).to(images.device)
 
 
-def mean_losses(pairs: Pairs, batch_size: int, losses: Callable[[slice], Losses]) -> dict[str, float]:
-    """Losses of all cases by name, a batch at a time: one case alone takes a processor several times as long."""
+def mean_losses(cases: int, batch_size: int, losses: Callable[[slice], Losses]) -> dict[str, float]:
+    """Losses of that many cases by name, a batch at a time: one case alone takes a processor several times as long."""
     total: dict[str, float] = defaultdict(float)
-    for start in range(0, len(pairs), batch_size):
-        part = slice(start, min(start + batch_size, len(pairs)))
+    for start in range(0, cases, batch_size):
+        part = slice(start, min(start + batch_size, cases))
         for name, loss in losses(part).items():
-            total[name] += float(loss) * (part.stop - part.start) / len(pairs)
+            total[name] += float(loss) * (part.stop - part.start) / cases
     return dict(total)
 
 

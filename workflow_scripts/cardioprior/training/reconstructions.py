@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from cardioprior.imaging.kspace import draw_masks, draw_waves
 from cardioprior.models.contract import TrainingSettings
+from cardioprior.models.syn_net_tuned import network_lines
 from cardioprior.training.cines import Cines, acquire, generator_of
 from cardioprior.training.kspace import begin_with_shares, cine_phase, cross_entropy, lines_of
 from cardioprior.training.phase import Batch, Losses, Phase
@@ -37,7 +38,7 @@ def zero_filled_phases(networks: Mapping[str, nn.Module], setting: Setting, sett
 
         return magnitudes
 
-    return [_phase(name, n, train, seen(_number(name)), setting, settings) for name, n in networks.items()]
+    return [_phase(name, n, train, seen(network_lines(name)), setting, settings) for name, n in networks.items()]
 
 
 def reconstructed_phases(
@@ -49,7 +50,7 @@ def reconstructed_phases(
     iterations = int(setting.train[0].meta["masks"]["iterations"])
     return [
         _phase(
-            name, network, _reconstructed(train, _number(name), iterations, setting),
+            name, network, _reconstructed(train, network_lines(name), iterations, setting),
             lambda images, generator: images[:, None], setting, settings,
         )
         for name, network in networks.items()
@@ -87,7 +88,3 @@ def _phase(
         return losses_of(cines.images[part].float(), cines.labels[part], generator)
 
     return cine_phase(name, network, loss, validation, setting, settings, len(train))
-
-
-def _number(name: str) -> int:
-    return int(name.rpartition("_")[2])

@@ -105,4 +105,4 @@ def _validation_losses(
         code = code_distance(predictor(images[:, None]), truth)
         return {"loss": shape + code, "shape": shape, "code": code}
 
-    return mean_losses(pairs, batch_size, losses)
+    return mean_losses(len(pairs), batch_size, losses)

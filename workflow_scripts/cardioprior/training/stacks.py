@@ -105,7 +105,7 @@ def stack_phase(
             return {}
         pairs = pairs_of(setting.validation)
         return mean_losses(
-            pairs, settings.batch_size, lambda part: stack_loss(pairs.images[part, None], pairs.labels[part])
+            len(pairs), settings.batch_size, lambda part: stack_loss(pairs.images[part, None], pairs.labels[part])
         )
 
     return Phase(
