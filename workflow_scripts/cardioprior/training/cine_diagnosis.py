@@ -10,8 +10,8 @@ import torch
 from cardioprior import seeds
 from cardioprior.errors import CardioPriorError
 from cardioprior.inference.stored import Stored
-from cardioprior.store import Record
 from cardioprior.metrics.lines import lines_text
+from cardioprior.store import Record
 from cardioprior.training.cines import acquire, generator_of
 from cardioprior.training.parts import parts_of
 from cardioprior.training.setting import Setting
