@@ -77,24 +77,21 @@ def alike(one: str, other: str, metric: str, margin: float, unit: str = "", /, *
     return Part(what, "two one-sided Wilcoxon signed-rank tests", check, unit)
 
 
-def ordered(
-    what: str, metric: str, low: dict[str, str], high: dict[str, str], unit: str = "", losses: bool = False,
-    margin: float = 0.0,
-) -> Part:  # fmt: skip
-    """Figures under one set of columns above those under another, of the same subjects."""
+def ordered(what: str, low: dict[str, str], high: dict[str, str], unit: str = "", losses: bool = False) -> Part:
+    """Figures under one set of columns (the metric's among them) above those under another, of the same subjects."""
 
     def check(rows: pd.DataFrame) -> Evidence | None:
-        a, b = (by_subject(rows, losses, metric=metric, **columns) for columns in (low, high))
-        return above(differences(a, b), margin) if len(a) and len(b) else None
+        a, b = (by_subject(rows, losses, **columns) for columns in (low, high))
+        return above(differences(a, b)) if len(a) and len(b) else None
 
     return Part(what, SIGNED_RANK, check, unit)
 
 
-def same(what: str, metric: str, one: dict[str, str], other: dict[str, str], margin: float, unit: str = "") -> Part:
-    """Figures under one set of columns within a margin of those under another."""
+def same(what: str, one: dict[str, str], other: dict[str, str], margin: float, unit: str = "") -> Part:
+    """Figures under one set of columns (the metric's among them) within a margin of those under another."""
 
     def check(rows: pd.DataFrame) -> Evidence | None:
-        a, b = (by_subject(rows, metric=metric, **columns) for columns in (one, other))
+        a, b = (by_subject(rows, **columns) for columns in (one, other))
         return within(differences(a, b), margin) if len(a) and len(b) else None
 
     return Part(what, "two one-sided Wilcoxon signed-rank tests", check, unit)

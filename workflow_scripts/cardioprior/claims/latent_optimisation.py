@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardioprior.claims.checks import SIGNED_RANK, alike, by_subject, larger
+from cardioprior.claims.checks import SIGNED_RANK, alike, by_subject, differences, larger
 from cardioprior.claims.contract import Claim, Part
 from cardioprior.metrics.evidence import Evidence, above
 
@@ -43,8 +43,7 @@ def _myocardium_loses_most(method: str, other: str) -> Part:
 
     def check(rows: pd.DataFrame) -> Evidence | None:
         most, less = loss(rows, "MYO"), loss(rows, other)
-        both = most.index.intersection(less.index)
-        return above((most[both] - less[both]).to_numpy()) if len(both) else None
+        return above(differences(less, most)) if len(most) and len(less) else None
 
     return Part(f"{method}: Dice lost from no to severe motion, MYO more than {other}", SIGNED_RANK, check)
 

@@ -8,6 +8,7 @@ from cardioprior.claims.contract import Claim
 STUDY = "slice_interpolation"
 MADE = {"condition": "synthesised"}
 AE, OTHERS = "AE", ("Linear", "B-Spline", "Lanczos")
+SSIM, ERROR = ({"method": AE, "metric": metric, **MADE} for metric in ("ssim", "absolute_error"))
 
 CLAIMS = (
     Claim(30, "AE over linear, B-spline, Lanczos in SSIM and in PSNR on dropped slices.", STUDY,
@@ -16,9 +17,9 @@ CLAIMS = (
     Claim(31, "VIF does not differ (equivalence within .02).", STUDY,
           tuple(alike(AE, m, "vif", 0.02, **MADE) for m in OTHERS)),
     Claim(32, "Errors are larger at base and apex than in mid-cavity, and for RV than for LV.", STUDY,
-          (*(ordered(f"AE: SSIM lower at the {region} slices than in mid-cavity", "ssim",
-                     {"method": AE, "structure": region, **MADE}, {"method": AE, "structure": "mid", **MADE})
+          (*(ordered(f"AE: SSIM lower at the {region} slices than in mid-cavity",
+                     {**SSIM, "structure": region}, {**SSIM, "structure": "mid"})
              for region in ("basal", "apical")),
-           ordered("AE: absolute error larger in the RV than in the LV", "absolute_error",
-                   {"method": AE, "structure": "LV", **MADE}, {"method": AE, "structure": "RV", **MADE}))),
+           ordered("AE: absolute error larger in the RV than in the LV",
+                   {**ERROR, "structure": "LV"}, {**ERROR, "structure": "RV"}))),
 )  # fmt: skip
