@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from cardioprior.imaging.geometry import Grid, grid_of, image_centre, in_plane_grid, resample, share_beyond
+from cardioprior.imaging.geometry import Grid, grid_of, image_centre, in_plane_grid, resample
+from cardioprior.imaging.placement import share_beyond
 from cardioprior.imaging.volume import Volume
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cardioprior.imaging.geometry import Grid, in_plane_grid
-from cardioprior.imaging.reach import reach
+from cardioprior.imaging.placement import reach
 
 #: ten rows of 1 mm and eight columns of 2 mm
 NATIVE = Grid((3, 10, 8), np.diag([2.0, 1.0, 5.0, 1.0]))

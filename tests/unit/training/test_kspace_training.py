@@ -13,8 +13,8 @@ from cardioprior.inference.stored import Stored
 from cardioprior.models.contract import ModelRef
 from cardioprior.networks.kspace import CodeDecoder, CodeEncoder, SynNet
 from cardioprior.store import Record
-from cardioprior.training.augmentation import AffineRange, sampling_matrices, warp
-from cardioprior.training.cines import Acquired, Cines, acquire, draw_lines, fewest_lines, generator_of, in_shape
+from cardioprior.training.augmentation import AffineRange, in_shape, sampling_matrices, warp
+from cardioprior.training.cines import Acquired, Cines, acquire, draw_lines, fewest_lines, generator_of
 from cardioprior.training.kspace import begin_with_shares, interpolation, kspace_phase, synthesis
 from cardioprior.training.loop import LoopSettings, train
 from cardioprior.training.schedules import rate_of

@@ -75,21 +75,6 @@ def isotropic_grid(source: Grid, spacing_mm: float, shape_zyx: tuple[int, int, i
     return centred_grid(source, (spacing_mm,) * 3, shape_zyx, (z, y, x))
 
 
-def share_beyond(mask: np.ndarray, source: Grid, target: Grid) -> float:
-    """The share of a mask (z, y, x) on the source grid whose voxels' centres lie outside the target grid's voxels.
-
-    0 for an empty mask.
-    """
-    indices = np.argwhere(mask)[:, ::-1]
-    if not len(indices):
-        return 0.0
-    places = np.linalg.inv(target.affine) @ source.affine @ np.column_stack([indices, np.ones(len(indices))]).T
-    x, y, z = (
-        (axis >= -0.5) & (axis <= count - 0.5) for axis, count in zip(places[:3], target.shape_zyx[::-1], strict=True)
-    )
-    return float(1 - (x & y & z).mean())
-
-
 def slice_affine(affine: np.ndarray, z: int) -> np.ndarray:
     """The affine of a stack's slice z alone."""
     moved = affine.astype(float).copy()

@@ -35,3 +35,31 @@ def slices_on(source: Grid, target: Grid) -> tuple[Grid, np.ndarray]:
     in_plane[:2, 2] = 0
     grid = Grid((source.shape_zyx[0], *target.shape_zyx[1:]), source.affine @ in_plane)
     return grid, (np.arange(source.shape_zyx[0]) - back[2, 3]) / back[2, 2]
+
+
+def share_beyond(mask: np.ndarray, source: Grid, target: Grid) -> float:
+    """The share of a mask (z, y, x) on the source grid whose voxels' centres lie outside the target grid's voxels.
+
+    0 for an empty mask.
+    """
+    indices = np.argwhere(mask)[:, ::-1]
+    if not len(indices):
+        return 0.0
+    places = on_grid(source, target) @ np.column_stack([indices, np.ones(len(indices))]).T
+    x, y, z = (
+        (axis >= -0.5) & (axis <= count - 0.5) for axis, count in zip(places[:3], target.shape_zyx[::-1], strict=True)
+    )
+    return float(1 - (x & y & z).mean())
+
+
+def reach(source: Grid, target: Grid) -> tuple[slice, slice]:
+    """The rows and columns of the source grid's images whose centres lie within the target grid's, where both have the
+    same slices."""
+    _, rows, columns = target.shape_zyx
+    edges = np.array([[-0.5, -0.5, 0, 1], [columns - 0.5, rows - 0.5, 0, 1]]).T
+    corners = on_grid(target, source) @ edges
+    ends = []
+    for places, count in ((corners[1], source.shape_zyx[1]), (corners[0], source.shape_zyx[2])):
+        first, last = sorted(places)
+        ends.append(slice(max(int(np.ceil(first)), 0), min(int(np.floor(last)) + 1, count)))
+    return ends[0], ends[1]

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from cardioprior.cohorts.contract import Annotation, LoadedSubject, Phase, Role
 from cardioprior.errors import SubjectError
-from cardioprior.imaging.geometry import Grid, centred_grid, grid_of, resample, share_beyond
+from cardioprior.imaging.geometry import Grid, centred_grid, grid_of, resample
+from cardioprior.imaging.placement import share_beyond
 from cardioprior.imaging.labels import LV, MYO
 from cardioprior.preparations.contract import PreparationBase, PreparationSettings
 from cardioprior.store import Record

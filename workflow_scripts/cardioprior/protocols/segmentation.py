@@ -10,7 +10,7 @@ import numpy as np
 from cardioprior.cohorts.contract import Annotation, Role
 from cardioprior.imaging.geometry import grid_of, stored_grid
 from cardioprior.imaging.labels import MYO, STRUCTURES
-from cardioprior.imaging.reach import reach
+from cardioprior.imaging.placement import reach
 from cardioprior.imaging.volume import Volume
 from cardioprior.metrics.clinical import absolute_relative_error, mass_g, volume_ml
 from cardioprior.metrics.overlap import dice

@@ -60,8 +60,14 @@ def spatial_matrices(draws: np.ndarray, shape_zyx: tuple[int, int, int]) -> Tens
         for row, axis in enumerate(axes):
             step[:, axis, [*axes, 3]] = flat[:, row]
         whole = whole @ step
-    share = torch.tensor([*reversed(shape_zyx), cube]) / cube  # of the cube that each axis spans
-    return (whole * share / share[:, None])[:, :3]
+    return in_shape(whole[:, :3], shape_zyx)
+
+
+def in_shape(matrices: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Matrices as of `sampling_matrices`, of squares or cubes, for images of a shape (y, x) or (z, y, x) whose longest
+    axis spans them: a turn stays a turn."""
+    share = torch.tensor([*reversed(shape), max(shape)]) / max(shape)  # of the cube that each axis spans
+    return matrices * share / share[:-1, None]
 
 
 def warp(images: Tensor, matrices: Tensor, interpolation: str) -> Tensor:

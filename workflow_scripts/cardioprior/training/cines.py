@@ -12,7 +12,7 @@ from torch import Tensor
 from cardioprior import seeds
 from cardioprior.imaging.kspace import channels, complex_images, draw_masks, draw_waves, phase_maps, zero_filled
 from cardioprior.store import Record
-from cardioprior.training.augmentation import AffineRange, sampling_matrices, warp
+from cardioprior.training.augmentation import AffineRange, in_shape, sampling_matrices, warp
 
 #: the paper augments by affine transformations and gives no ranges (guesses). shift: share of the image
 AUGMENTATION = AffineRange(rotation_deg=15, shear_deg=5, zoom=0.1)
@@ -55,16 +55,6 @@ class Cines:
         matrices = in_shape(sampling_matrices(draws, rows), (self.labels.shape[-2], rows))
         index = list(members)
         return warp(self.images[index].float(), matrices, "bilinear"), warp(self.labels[index], matrices, "nearest")
-
-
-def in_shape(matrices: Tensor, shape_yx: tuple[int, int]) -> Tensor:
-    """Matrices of square images as wide as x for images of another height: a turn stays a turn."""
-    y, x = shape_yx
-    share = torch.tensor([1.0, y / x])
-    scaled = matrices.clone()
-    scaled[:, :, :2] = matrices[:, :, :2] * share / share[:, None]
-    scaled[:, :, 2] = matrices[:, :, 2] / share
-    return scaled
 
 
 @dataclass(frozen=True)
