@@ -159,6 +159,16 @@ class Plan:
         """The models that must be there before one can be trained."""
         return list(registry.entry("models", ref.name).depends_on(ref))
 
+    def with_dependencies(self, refs: Sequence[ModelRef]) -> list[ModelRef]:
+        """Models and all that these depend on, each once."""
+        waiting, found = list(refs), dict[ModelRef, None]()
+        while waiting:
+            ref = waiting.pop(0)
+            if ref not in found:
+                found[ref] = None
+                waiting += self.dependencies(ref)
+        return list(found)
+
     def dependency_paths(self, study: str, cohort: str, fold: str, model: str) -> list[str]:
         """Files of the models that a model, given by its id, depends on."""
         ref = ModelRef.parse(study, cohort, fold, model)
@@ -316,19 +326,14 @@ class Plan:
 
     def trained_descriptions(self, study: str) -> list[str]:
         """Descriptions of all models that a study trains: its methods' in every fold, and what these depend on."""
-        waiting = [
+        needed = [
             ref
             for cohort in self.settings(study).cohorts
             for fold in self.folds(study)
             for method in self.settings(study).methods
             for ref in self.models_of_method(study, cohort, fold, method)
         ]
-        found: dict[ModelRef, None] = {}
-        while waiting:
-            ref = waiting.pop(0)
-            if ref not in found:
-                found[ref] = None
-                waiting += self.dependencies(ref)
+        found = self.with_dependencies(needed)
         return [str((self.out / ref.path).with_suffix(".json")) for ref in found if ref.study == study]
 
     def log_path(self, ref: ModelRef) -> str:
@@ -599,14 +604,8 @@ class Plan:
     def _all_dependencies(self, study: str) -> list[ModelRef]:
         """The models that a study's methods need on its first cohort, with all that these depend on."""
         settings, fold = self.settings(study), self.study(study).main_fold
-        waiting = [ref for m in settings.methods for ref in self.models_of_method(study, settings.cohorts[0], fold, m)]
-        found: dict[ModelRef, None] = {}
-        while waiting:
-            ref = waiting.pop()
-            if ref not in found:
-                found[ref] = None
-                waiting += self.dependencies(ref)
-        return sorted(found, key=lambda ref: (ref.study, ref.id))
+        needed = [ref for m in settings.methods for ref in self.models_of_method(study, settings.cohorts[0], fold, m)]
+        return sorted(self.with_dependencies(needed), key=lambda ref: (ref.study, ref.id))
 
     def _path(self, *parts: str) -> str:
         return str(self.out.joinpath(*parts))

@@ -48,14 +48,14 @@ class Figure(FigureBase):
 
 def _codes(sources: Sources, cohort: str, method: str) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Codes (draws, k) of all subjects compared, with the number of each one's subject and its lines."""
-    from cardioprior.protocols.kspace import MIDDLE
+    from cardioprior.protocols.kspace import middle_codes
 
     codes, subjects, lines = [], [], []
-    for number, (prediction, record) in zip(range(SHOWN), sources.predictions(cohort, method, REPEATED), strict=False):
-        sample = int(record.arrays["phases"][0, MIDDLE, 0])
-        codes.append(prediction.arrays["codes"][:, sample].astype(np.float32))
-        lines.append(prediction.arrays["lines"])
-        subjects.append(np.full(len(codes[-1]), number))
+    for number, pair in zip(range(SHOWN), sources.predictions(cohort, method, REPEATED), strict=False):
+        of_subject, its_lines = middle_codes(*pair)
+        codes.append(of_subject)
+        lines.append(its_lines)
+        subjects.append(np.full(len(of_subject), number))
     if not codes:
         return None
     return np.concatenate(codes), np.concatenate(subjects), np.concatenate(lines)

@@ -147,30 +147,34 @@ def _distances(
 def _between(cases: Callable[[], Iterator[Case]]) -> Iterator[MetricRow]:
     sums: dict[tuple[str, int], np.ndarray] = {}
     for case in cases():
-        for phase in PHASES:
-            for lines, mean in zip(case.prediction.arrays["mean_lines"].tolist(),
-                                   case.prediction.arrays[f"mean_{phase}"], strict=True):  # fmt: skip
-                sums[phase, lines] = sums.get((phase, lines), 0) + mean.astype(np.float64)
+        for key, mean in _means(case):
+            sums[key] = sums.get(key, 0) + mean.astype(np.float64)
     of_all = {key: total.argmax(axis=1) for key, total in sums.items()}
     for case in cases():
-        total = _total(case)
-        for phase in PHASES:
-            for lines, mean in zip(case.prediction.arrays["mean_lines"].tolist(),
-                                   case.prediction.arrays[f"mean_{phase}"], strict=True):  # fmt: skip
-                where = {"condition": lines_text(lines, total), "phase": phase}
-                yield from _distances(case, BETWEEN, of_all[phase, lines], mean.argmax(axis=1), where)
+        for (phase, lines), mean in _means(case):
+            where = {"condition": lines_text(lines, _total(case)), "phase": phase}
+            yield from _distances(case, BETWEEN, of_all[phase, lines], mean.argmax(axis=1), where)
 
 
-def middle_codes(case: Case) -> tuple[np.ndarray, np.ndarray]:
+def _means(case: Case) -> Iterator[tuple[tuple[str, int], np.ndarray]]:
+    """By phase and number of lines the mean softmax (z, classes, y, x) over a subject's masks."""
+    arrays = case.prediction.arrays
+    for phase in PHASES:
+        for lines, mean in zip(arrays["mean_lines"].tolist(), arrays[f"mean_{phase}"], strict=True):
+            yield (phase, lines), mean
+
+
+def middle_codes(prediction: Record, record: Record) -> tuple[np.ndarray, np.ndarray]:
     """Codes (draws, k) of the middle one of the three slices at ED, and their lines (draws,)."""
-    sample = int(case.record.arrays["phases"][0, MIDDLE, 0])
-    return case.prediction.arrays["codes"][:, sample].astype(np.float32), case.prediction.arrays["lines"]
+    sample = int(record.arrays["phases"][0, MIDDLE, 0])
+    return prediction.arrays["codes"][:, sample].astype(np.float32), prediction.arrays["lines"]
 
 
 def _clusters(cases: Callable[[], Iterator[Case]]) -> Iterator[MetricRow]:
     """By subject: the mean silhouettes of its codes, and how far the mean of its codes of a number of lines lies from
     that of all subjects compared."""
-    compared = [(case, *middle_codes(case)) for _, case in zip(range(COMPARED), cases(), strict=False)]
+    some = (case for _, case in zip(range(COMPARED), cases(), strict=False))
+    compared = [(case, *middle_codes(case.prediction, case.record)) for case in some]
     if not compared:
         return
     total = _total(compared[0][0])
