@@ -44,7 +44,7 @@ def surface_distances(prediction: np.ndarray, reference: np.ndarray, spacing_mm:
     spacing = _checked_spacing(spacing_mm, prediction.ndim)
     if status_of(prediction, reference) != "ok":
         return SurfaceDistances(math.nan, math.nan)
-    box = bounding_box(prediction | reference)
+    box = bounding_box(prediction, reference)
     found, wanted = surface_of(prediction[box]), surface_of(reference[box])
     forth_mean, forth_max = _directed(found, wanted, spacing)
     back_mean, back_max = _directed(wanted, found, spacing)
