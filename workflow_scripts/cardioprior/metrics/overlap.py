@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from cardioprior.metrics.status import status_of
+from cardioprior.metrics.status import check_masks, status_of
 
 
 def dice(prediction: np.ndarray, reference: np.ndarray) -> float:
@@ -15,10 +15,9 @@ def dice(prediction: np.ndarray, reference: np.ndarray) -> float:
     Empty masks: by the table in `metrics.status` (0 where one is empty, nan where both are). Raises as
     `status.check_masks` does. Source: Dice, Ecology 26, 1945.
     """
-    if status_of(prediction, reference) == "absent in both":
-        return math.nan
-    shared = np.count_nonzero(prediction & reference)
-    return 2.0 * shared / (np.count_nonzero(prediction) + np.count_nonzero(reference))
+    check_masks(prediction, reference)
+    total = np.count_nonzero(prediction) + np.count_nonzero(reference)
+    return 2.0 * np.count_nonzero(prediction & reference) / total if total else math.nan
 
 
 def best_shift_dice(prediction: np.ndarray, reference: np.ndarray, reach: int = 5) -> float:

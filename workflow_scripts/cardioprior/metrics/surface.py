@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cardioprior.metrics.boxes import bounding_box
 from cardioprior.metrics.status import status_of
 
 # Points in a leaf of the search tree: a tree that answers one query pays for building more than for searching.
@@ -43,7 +44,7 @@ def surface_distances(prediction: np.ndarray, reference: np.ndarray, spacing_mm:
     spacing = _checked_spacing(spacing_mm, prediction.ndim)
     if status_of(prediction, reference) != "ok":
         return SurfaceDistances(math.nan, math.nan)
-    box = _bounding_box(prediction | reference)
+    box = bounding_box(prediction, reference)
     found, wanted = surface_of(prediction[box]), surface_of(reference[box])
     forth_mean, forth_max = _directed(found, wanted, spacing)
     back_mean, back_max = _directed(wanted, found, spacing)
@@ -60,17 +61,6 @@ def surface_of(mask: np.ndarray) -> np.ndarray:
         kept[:-1] &= neighbour[1:]
         kept[:1] = kept[-1:] = False
     return mask & ~inner
-
-
-def _bounding_box(mask: np.ndarray) -> tuple[slice, ...]:
-    """Slices of the smallest box around a mask that is not empty. Cropping to it changes no surface: what is cut off
-    is background, and so is the outside of an array."""
-    box = []
-    for axis in range(mask.ndim):
-        others = tuple(other for other in range(mask.ndim) if other != axis)
-        hit = np.flatnonzero(mask.any(axis=others))
-        box.append(slice(int(hit[0]), int(hit[-1]) + 1))
-    return tuple(box)
 
 
 def _directed(start: np.ndarray, goal: np.ndarray, spacing: np.ndarray) -> tuple[float, float]:

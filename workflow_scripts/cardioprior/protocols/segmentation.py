@@ -12,6 +12,7 @@ from cardioprior.imaging.geometry import grid_of, stored_grid
 from cardioprior.imaging.labels import MYO, STRUCTURES
 from cardioprior.imaging.placement import reach
 from cardioprior.imaging.volume import Volume
+from cardioprior.metrics.boxes import cropped
 from cardioprior.metrics.clinical import absolute_relative_error, mass_g, volume_ml
 from cardioprior.metrics.overlap import dice
 from cardioprior.metrics.rows import MetricRow
@@ -60,8 +61,9 @@ class Protocol(ProtocolBase):
 
 def _phase_rows(case: Case, annotation: Annotation, labels: np.ndarray, image: Volume) -> Iterator[MetricRow]:
     overlaps = []
+    boxed = cropped(labels, annotation.labels)
     for structure in annotation.structures:
-        predicted, true = (array == STRUCTURES[structure] for array in (labels, annotation.labels))
+        predicted, true = (array == STRUCTURES[structure] for array in boxed)
         where = {"structure": structure, "phase": annotation.phase, "status": status_of(predicted, true)}
         overlaps.append(dice(predicted, true))
         yield case.measured("dice", overlaps[-1], **where)

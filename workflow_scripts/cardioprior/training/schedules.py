@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-import torch
 from torch import nn
 
 from cardioprior.models.contract import TrainingSettings
+from cardioprior.training.adam import Adam
 from cardioprior.training.phase import Batch, Losses, Update
 
 Rate = Callable[[float], float]
@@ -46,7 +46,7 @@ def adam_update(
     return Update(
         "adam",
         [networks] if isinstance(networks, nn.Module) else networks,
-        lambda parameters: torch.optim.Adam(parameters, lr=settings.learning_rate, weight_decay=2 * weight_decay),
+        lambda parameters: Adam(parameters, lr=settings.learning_rate, weight_decay=2 * weight_decay),
         loss,
         rate_of(settings.schedule, epochs or settings.epochs),
     )

@@ -14,6 +14,7 @@ from cardioprior.models.contract import TrainingSettings
 from cardioprior.networks.shape_gan import ShapeCritic
 from cardioprior.networks.shape_vae import ShapeGenerator, ShapeVAE
 from cardioprior.store import Record
+from cardioprior.training.adam import Adam
 from cardioprior.training import batches
 from cardioprior.training.pairs import one_hot
 from cardioprior.training.phase import Batch, Losses, Phase, Update
@@ -89,7 +90,7 @@ def gan_phase(generator: ShapeGenerator, critic: ShapeCritic, setting: Setting, 
         return Update(
             name,
             [network],
-            lambda parameters: torch.optim.Adam(parameters, lr=settings.learning_rate, betas=GAN_BETAS),
+            lambda parameters: Adam(parameters, lr=settings.learning_rate, betas=GAN_BETAS),
             loss,  # type: ignore[arg-type]
             rate_of(settings.schedule, settings.epochs),
         )
