@@ -53,7 +53,9 @@ def locked(file: int, wait: bool) -> bool:
     except OSError as error:
         if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
             raise
-        print(f"this file system has no locks ({error.strerror}): see to it that one run is on at a time", file=sys.stderr)
+        print(
+            f"this file system has no locks ({error.strerror}): see to it that one run is on at a time", file=sys.stderr
+        )
     return True
 
 

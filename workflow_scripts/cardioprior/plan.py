@@ -36,6 +36,7 @@ class Plan:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.out = config.out
+        self._codes: dict[tuple[Any, ...], str] = {}
 
     # --- cohorts
 
@@ -486,8 +487,11 @@ class Plan:
     # --- what a rule depends on, besides its input files
 
     def code(self, rule: str, **names: str) -> str:
-        """Digest of the library files that a job of a rule uses; names are the rule's wildcards."""
-        return digest.code(*self._modules(rule, **names))
+        """Digest of the library files that a job of a rule uses; names are the rule's wildcards. Shards share theirs."""
+        key = (rule, *sorted((name, value) for name, value in names.items() if name != "shard"))
+        if key not in self._codes:
+            self._codes[key] = digest.code(*self._modules(rule, **names))
+        return self._codes[key]
 
     def code_param(self, rule: str) -> Callable[[Mapping[str, str]], str]:
         """A param of a rule: from its job's wildcards, `code`. A job whose code has changed runs again."""
