@@ -68,7 +68,7 @@ rule apply:
 
 onstart:
     try:
-        begin(plan.out, config)
+        begin(plan.out, config, workflow.cores if workflow.local_exec else None)
     except CardioPriorError as error:
         raise WorkflowError(str(error)) from None
 

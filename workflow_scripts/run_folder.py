@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 
 from cardioprior import atomic
 from cardioprior.errors import CardioPriorError
+from stopwatch import age_s
 
 #: the file, below the working folder, on which `run.py` and every other run hold a lock
 LOCK = Path(".snakemake.run.lock")
@@ -66,15 +68,23 @@ def hold_working_folder() -> None:
         os.environ[HOLDER] = str(os.getpid())
 
 
-def begin(out: Path, config: Mapping[str, Any]) -> None:
+def begin(out: Path, config: Mapping[str, Any], cores: int | None) -> None:
     """Called when a run starts its first job: excludes others, and writes the configuration down for the jobs.
 
     Plain `snakemake` holds the locks from here on, too, so that `run.py` beside it is refused instead of taking away
-    its lock. Raises CardioPriorError where another run works in this folder or writes to `out`.
+    its lock. cores: that jobs share on this machine, None on a cluster; kept in run.json with the time at which this
+    process began. Raises CardioPriorError where another run works in this folder or writes to `out`.
     """
     hold_working_folder()
     hold(out / ".run" / "lock", str(out.resolve()))
     os.environ[FROZEN] = str(freeze(out, config))
+    began = round(time.time() - age_s(), 3)
+    atomic.write_json(about_run(out), {"run": run_id(), "began": began, "cores": cores})
+
+
+def about_run(out: Path) -> Path:
+    """The file that says which run is, or was last, on in a folder, and since when."""
+    return out / ".run" / "run.json"
 
 
 def freeze(out: Path, config: Mapping[str, Any]) -> Path:

@@ -28,7 +28,7 @@ def timed(log: Path, **about: Any) -> Iterator[None]:
     is killed leaves no line; a file system that is full costs the line, not the job.
     """
     loading = _Loading()
-    begun, cpu_s = time.time(), _cpu_s()
+    begun, cpu_s, age = time.time(), _cpu_s(), age_s()
     status = "failed"
     try:
         with loading:
@@ -39,7 +39,7 @@ def timed(log: Path, **about: Any) -> Iterator[None]:
             **about,
             "status": status,
             "host": socket.gethostname(),
-            "born": round(begun - _age_s(), 3),
+            "born": round(begun - age, 3),
             "begun": round(begun, 3),
             "ended": round(time.time(), 3),
             "start_cpu_s": round(cpu_s, 3),
@@ -82,7 +82,7 @@ def _cpu_s() -> float:
     return sum(use.ru_utime + use.ru_stime for use in used)
 
 
-def _age_s() -> float:
+def age_s() -> float:
     """Seconds since this process began; 0 where the system does not tell."""
     try:
         ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])

@@ -47,12 +47,14 @@ class Workflow:
         """The documented way to run."""
         return [sys.executable, "workflow_scripts/run.py", *arguments]
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Starts a run and does not wait; its output goes to run.log in the folder."""
+    def start(self, *arguments: str, own_group: bool = False) -> subprocess.Popen[str]:
+        """Starts a run and does not wait; its output goes to run.log in the folder. own_group: a process group that
+        can be killed without us."""
         with (self.folder / "run.log").open("w") as log:
             return subprocess.Popen(
-                self.command(*arguments), cwd=self.folder, env=environment(), stdout=log, stderr=log, text=True
-            )
+                self.command(*arguments), cwd=self.folder, env=environment(), stdout=log, stderr=log, text=True,
+                start_new_session=own_group,
+            )  # fmt: skip
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs to the end, well or badly; stdout has all output."""

@@ -15,7 +15,6 @@ from torch import nn
 
 import cardioprior
 from cardioprior.errors import CardioPriorError
-from cardioprior.models.contract import ModelRef
 from cardioprior.training import parallel
 from cardioprior.training.loop import LoopSettings, train
 from tests.unit.stages import test_train as stage

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,20 +54,21 @@ def run(
     go when the model is written. `compute.devices` above 1 trains in so many processes of this machine, which are asked
     to stop by signals and not by `stopping`.
     """
-    job = (ref, settings, preparation, compute, seed, shards, roles, dependencies, code, out, log_csv, checkpoints)
+    work = partial(
+        _run, ref, settings, preparation, compute, seed, shards, roles, dependencies, code, out, log_csv, checkpoints,
+        parts=parts,
+    )  # fmt: skip
     if compute.devices == 1 or issubclass(registry.entry("models", ref.name), FittedModel):
-        _run(*job, stopping, parts)
+        work(stopping=stopping)
     elif compute.compile:
-        raise CardioPriorError(
-            "config keys `compute.devices` and `compute.compile`: wanted one device, or no compilation"
-        )
+        raise CardioPriorError("config keys `compute.devices`, `compute.compile`: wanted one device, or no compilation")
     else:
-        parallel.start(compute.devices, _in_group, job, parts)
+        parallel.start(compute.devices, _in_group, work)
 
 
-def _in_group(job: tuple[Any, ...], parts: Mapping[str, tuple[int, ...]] | None) -> None:
+def _in_group(work: Callable[..., None]) -> None:
     torch.set_num_threads(1)
-    _run(*job, parallel.stop_requests(), parts)
+    work(stopping=parallel.stop_requests())
 
 
 def _run(

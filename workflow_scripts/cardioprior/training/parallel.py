@@ -150,7 +150,7 @@ def share_out(networks: Mapping[str, nn.Module]) -> None:
     for name, network in networks.items():
         for module in network.modules():
             if isinstance(module, nn.modules.batchnorm._BatchNorm):
-                module.forward = _over_the_whole_batch(module)  # type: ignore[method-assign]
+                module.forward = _over_the_whole_batch(module)  # type: ignore[method-assign, assignment]
         for part in (network, *network.children()):
             if not isinstance(part, nn.modules.batchnorm._BatchNorm):
                 part.forward = _shared(part, name)  # type: ignore[method-assign]
