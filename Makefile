@@ -1,4 +1,5 @@
-# make demo: the embedded default, from made-up DICOM to the report. make test: the tests. Both make their environment.
+# make demo: the embedded default, from made-up DICOM to the report. make test: the tests. make test-cluster: those with
+# a real SLURM. Each makes their environment.
 PYTHON ?= python3
 CORES ?= $(shell env -u OMP_NUM_THREADS nproc)
 VENV := .venv
@@ -10,14 +11,14 @@ RUN := $(BIN)/python workflow_scripts/run.py
 AXE_VERSION := 4.14.1
 AXE := $(VENV)/axe.min.js
 
-.PHONY: demo test test-fast lint axe clean
+.PHONY: demo test test-fast test-cluster lint axe clean
 
 demo: $(MADE)
 	$(RUN) --cores $(CORES) --quiet rules
 	@echo "The report is $(CURDIR)/results/report/index.html"
 
 # A process of one thread a core; tests of one file stay together, as they share what is dear to make.
-TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(CORES) --dist loadfile
+TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(CORES) --dist loadfile --ignore tests/cluster
 
 test: $(MADE)
 	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory axe || echo "axe-core is not to be had"; fi
@@ -25,6 +26,10 @@ test: $(MADE)
 
 test-fast: $(MADE)
 	$(TESTS) -m "not slow"
+
+# A SLURM of one node is started here, and taken down: wants Debian's slurm-wlm and munge, and root.
+test-cluster: $(MADE)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -rs tests/cluster
 
 lint: $(MADE)
 	$(BIN)/ruff check .

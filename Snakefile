@@ -66,6 +66,13 @@ rule apply:
         lambda w: plan.applied_target(),
 
 
+onstart:
+    try:
+        begin(plan.out, config, workflow.cores if workflow.local_exec else None)
+    except CardioPriorError as error:
+        raise WorkflowError(str(error)) from None
+
+
 onsuccess:
     runs = (plan.config.globals.run_a, plan.config.globals.run_b)
     if all(run and run.is_dir() for run in runs) and Path(plan.compared()).is_file():

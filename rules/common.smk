@@ -15,10 +15,14 @@ from cardioprior.plan import Plan
 from cardioprior.registry import names
 from cardioprior.report.pages import COMPARISON_FILES, PAGE_FILES
 from job import prepare_environment
+from run_folder import begin, frozen
 
 prepare_environment(SCRIPTS)
 
 try:
+    if not workflow.is_main_process and (kept := frozen()) is not None:
+        config.clear()
+        config.update(kept)
     plan = Plan(configuration.load(config))
 except CardioPriorError as error:
     raise WorkflowError(str(error)) from None

@@ -17,11 +17,11 @@ rule train:
     priority: 10
     conda:
         "../envs/cardioprior.yaml"
-    threads: 1
+    threads: plan.config.globals.compute.devices
     resources:
-        mem_mb=plan.config.globals.compute.training_memory_mb,
+        mem_mb=lambda w, attempt: attempt * plan.config.globals.compute.training_memory_mb,
         runtime=2880,
-        gpu=plan.gpus(),
+        gpu=plan.gpus() * plan.config.globals.compute.devices,
     params:
         code=plan.code_param("train"),
         settings=lambda w: plan.training_text(w.study, w.model),

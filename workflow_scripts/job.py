@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
+import errno
 import hashlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -16,9 +17,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import run_folder
 from cardioprior import config as configuration
 from cardioprior.errors import CardioPriorError
 from cardioprior.plan import Plan
+from stopwatch import timed
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 MAIN_PROCESS = "CARDIOPRIOR_MAIN_PROCESS"
 #: seconds between two looks at whether the workflow still lives
 LOOK_EVERY = 1.0
+#: seconds between two looks at whether another run has followed this job's
+LOOK_FOR_RUN_EVERY = 15.0
 _stop = threading.Event()
 
 
@@ -62,21 +67,45 @@ def run_job(snakemake: object, main: Callable[[Snakemake, Plan], None], saves_on
     _end_on_request(saves_on_stop)
     _limit_threads(job.threads)
     warnings.filterwarnings("ignore", module="pydicom")  # they quote what stands in headers
+    about = {"run": run_folder.run_id(), "rule": job.rule, "target": str(job.output[0]), "threads": job.threads}
     try:
         plan = Plan(configuration.load(job.config))
-        with _only_writer(plan.out, str(job.output[0])):
+        with _only_writer(plan.out, str(job.output[0])), timed(log, **about):
+            _remove_left_overs([Path(str(path)) for path in job.output])
             main(job, plan)
     except CardioPriorError as error:
-        _fail(terminal, f"{job.rule}: {error}", log)
+        _fail(terminal, f"{job.rule}: {error}")
     except Exception as error:
-        traceback.print_exc()
-        _fail(terminal, f"{job.rule}: failed ({type(error).__name__}: {error}); {log} has the details", log)
+        with contextlib.suppress(OSError):
+            traceback.print_exc()
+        if is_full(error):
+            _fail(terminal, f"{job.rule}: no space is left for {job.output[0]}; the same command goes on once there is")
+        _fail(terminal, f"{job.rule}: failed ({type(error).__name__}: {error}); {log} has the details")
 
 
-def _fail(terminal: int, sentence: str, log: Path) -> None:
-    print(sentence, flush=True)
+def is_full(error: BaseException) -> bool:
+    """Whether an error, or one that led to it, is that of a full disk or a used-up quota."""
+    full = isinstance(error, OSError) and (
+        error.errno in (errno.ENOSPC, errno.EDQUOT) or f"errno = {errno.ENOSPC}," in str(error)  # as HDF5 says it
+    )
+    cause = error.__cause__ or error.__context__
+    return full or (cause is not None and is_full(cause))
+
+
+def _fail(terminal: int, sentence: str) -> None:
+    with contextlib.suppress(OSError):  # the log may be on the disk that is full
+        print(sentence, flush=True)
     os.write(terminal, f"\n{sentence}\n".encode(errors="backslashreplace"))
     sys.exit(1)
+
+
+def _remove_left_overs(targets: list[Path]) -> None:
+    """Removes temporary files of jobs that were killed while they wrote what this job writes."""
+    for target in targets:
+        name = re.compile(rf"\.\d+\.{re.escape(target.name)}")
+        for path in target.parent.glob(".*"):
+            if name.fullmatch(path.name):
+                path.unlink(missing_ok=True)
 
 
 def _redirect(log: Path) -> None:
@@ -111,9 +140,16 @@ def _end_on_request(saves_on_stop: bool) -> None:
 
 
 def _watch(main_process: int) -> None:
+    """Ends this process when the one that started it is gone, or, wherever that runs, its run is over."""
     born = _start_time(main_process)
+    looked = time.monotonic()
     while born is not None and _start_time(main_process) == born:
         time.sleep(LOOK_EVERY)
+        if time.monotonic() - looked > LOOK_FOR_RUN_EVERY:
+            looked = time.monotonic()
+            if run_folder.is_over():
+                print("another run has followed the one that sent this job: it ends", flush=True)
+                break
     os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -135,9 +171,7 @@ def _only_writer(out: Path, target: str) -> Iterator[None]:
     folder = out / ".locks"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / hashlib.sha256(target.encode()).hexdigest()[:16]).open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not run_folder.locked(file.fileno(), wait=False):
             print(f"waiting for another job that writes {target}", flush=True)
-            fcntl.flock(file, fcntl.LOCK_EX)
+            run_folder.locked(file.fileno(), wait=True)
         yield

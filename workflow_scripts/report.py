@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 def main(job: "Snakemake", plan: "Plan") -> None:
     """Writes index.html."""
     from cardioprior import registry
+    from cardioprior.report import timeline
     from cardioprior.report.summaries import usage
     from cardioprior.stages import report
+    from run_folder import about_run
 
     def part(name: str) -> report.Part:
         study, settings = plan.study(name), plan.settings(name)
@@ -46,6 +48,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
         {folder.name: (folder / "subjects.tsv", folder / "qc.tsv") for folder in folders},
         Path(job.input.claims),
         Path(job.output[0]),
+        timeline.read(plan.out / "logs", about_run(plan.out)),
     )
 
 

@@ -8,25 +8,25 @@ removes the lock file that a killed Snakemake left behind.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import sys
 import threading
 from pathlib import Path
 from typing import Any
 
-LOCK = Path(".snakemake.run.lock")
 STALE = Path(".snakemake/locks")
 
 
 def main(arguments: list[str]) -> None:
     """Is Snakemake; exits with 1 and a sentence if another run is going on here."""
-    lock = os.open(LOCK, os.O_RDWR | os.O_CREAT)  # jobs do not inherit it
+    sys.path.insert(0, str(Path(__file__).parent))
+    from cardioprior.errors import CardioPriorError
+    from run_folder import hold_working_folder
+
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        sys.exit(f"another run is going on in {Path.cwd()}: wait for it to end, or run in another folder")
+        hold_working_folder()
+    except CardioPriorError as error:
+        sys.exit(str(error))
     # Nobody else holds our lock, so whoever made Snakemake's is gone.
     shutil.rmtree(STALE, ignore_errors=True)
     from snakemake.cli import main as snakemake

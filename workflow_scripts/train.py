@@ -18,7 +18,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     from cardioprior.stages import train
     from job import stop_requested
 
-    torch.set_num_threads(job.threads)
+    torch.set_num_threads(1)
     w = job.wildcards
     ref = ModelRef.parse(w.study, w.cohort, w.fold, w.model)
     train.run(

@@ -59,7 +59,7 @@ def test_an_unknown_key_is_named_in_full_with_the_close_one(key: str, meant: str
 
 def test_a_key_like_no_other_is_answered_with_the_known_ones() -> None:
     assert re.fullmatch(
-        r"config key `compute\.zzz`: 'zzz' is not known; known are: device, precision, .*training_memory_mb",
+        r"config key `compute\.zzz`: 'zzz' is not known; known are: device, devices, precision, .*training_memory_mb",
         sentence(compute__zzz=1),
     )
 

@@ -76,7 +76,9 @@ def test_a_pin_is_not_below_what_the_project_asks_for(lock, project) -> None:
 
 def test_what_the_tests_and_the_checks_need_is_locked_too(lock, project) -> None:
     extras = project["optional-dependencies"]
-    needed = required(extras["oracles"] + extras["lint"] + [r for r in extras["test"] if "[" not in r])
+    needed = required(
+        extras["oracles"] + extras["slurm"] + extras["lint"] + [r for r in extras["test"] if "[" not in r]
+    )
     assert needed <= lock.keys(), needed - lock.keys()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import shutil
@@ -17,7 +18,9 @@ CORES = ("--cores", "2")
 
 def environment() -> dict[str, str]:
     """Ours, without what would lead jobs to another copy of the library or to other settings of Snakemake."""
-    dropped = ("PYTHONPATH", "CARDIOPRIOR_MAIN_PROCESS", "SNAKEMAKE_PROFILE")
+    dropped = (
+        "PYTHONPATH", "CARDIOPRIOR_MAIN_PROCESS", "CARDIOPRIOR_LOCK_HOLDER", "CARDIOPRIOR_CONFIG", "SNAKEMAKE_PROFILE",
+    )  # fmt: skip
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     return {**{k: v for k, v in os.environ.items() if k not in dropped}, "PATH": path}
 
@@ -44,12 +47,14 @@ class Workflow:
         """The documented way to run."""
         return [sys.executable, "workflow_scripts/run.py", *arguments]
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Starts a run and does not wait; its output goes to run.log in the folder."""
+    def start(self, *arguments: str, own_group: bool = False) -> subprocess.Popen[str]:
+        """Starts a run and does not wait; its output goes to run.log in the folder. own_group: a process group that
+        can be killed without us."""
         with (self.folder / "run.log").open("w") as log:
             return subprocess.Popen(
-                self.command(*arguments), cwd=self.folder, env=environment(), stdout=log, stderr=log, text=True
-            )
+                self.command(*arguments), cwd=self.folder, env=environment(), stdout=log, stderr=log, text=True,
+                start_new_session=own_group,
+            )  # fmt: skip
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs to the end, well or badly; stdout has all output."""
@@ -74,3 +79,14 @@ class Workflow:
         jobs = re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)+)", text, re.MULTILINE)
         outputs = ((rule, re.search(r"^    output: ([^\s,]+)", block, re.MULTILINE)) for rule, block in jobs)
         return {(rule, output[1]) for rule, output in outputs if output}
+
+
+def figures_of_tables(results: Path) -> dict[str, list[list[str]]]:
+    """The rows of every table of a run, except those whose unit is time."""
+    found = {}
+    for path in sorted((results / "tables").glob("*.csv")):
+        with path.open(newline="", encoding="utf-8") as file:
+            header, *rows = csv.reader(file)
+        unit = header.index("unit")
+        found[path.stem] = [header, *(row for row in rows if row[unit] not in ("s", "h"))]
+    return found

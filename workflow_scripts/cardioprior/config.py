@@ -36,10 +36,12 @@ class Block(BaseModel):
 class Compute(Block):
     """How networks are run. Results are equal to the bit on CPU in fp32 for the same threads.
 
-    checkpoint_seconds: between two checkpoints of a training. training_memory_mb: that a training asks the cluster for.
+    devices: that one training takes, a process each. checkpoint_seconds: between two checkpoints of a training.
+    training_memory_mb: that a training asks the cluster for.
     """
 
     device: Literal["auto", "cpu", "cuda"]
+    devices: int = Field(ge=1)
     precision: Literal["fp32", "bf16"]
     channels_last: bool
     compile: bool

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -495,8 +495,18 @@ class Plan:
         return digest.code(*self._modules(rule, **names))
 
     def code_param(self, rule: str) -> Callable[[Mapping[str, str]], str]:
-        """A param of a rule: from its job's wildcards, `code`. A job whose code has changed runs again."""
-        return lambda wildcards: self.code(rule, **{name: w for name, w in wildcards.items() if name != "out"})
+        """A param of a rule: from its job's wildcards, `code`. A job whose code has changed runs again.
+
+        All shards share one digest, which is taken once: a workflow asks for it thousands of times.
+        """
+
+        @cache
+        def taken(names: tuple[tuple[str, str], ...]) -> str:
+            return self.code(rule, **dict(names))
+
+        return lambda wildcards: taken(
+            tuple((name, w) for name, w in wildcards.items() if name not in ("out", "shard"))
+        )
 
     def settings_param(self, part: str) -> Callable[[Any], str]:
         """A param of a rule: the named part of its study's settings, as text."""

@@ -2,7 +2,8 @@
 
 A shard has one group a subject; its datasets are the arrays, its attribute `meta` is JSON. A file of predictions has a
 shard a test condition, each a group of the file, which the path `<file>.h5/<condition>` names. A file has one writer,
-is renamed into place when it is whole, and is then opened read-only.
+is renamed into place when it is whole, and is then opened read-only by any number of jobs, without HDF5's own locks,
+which file systems of clusters often lack.
 """
 
 from __future__ import annotations

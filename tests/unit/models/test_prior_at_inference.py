@@ -52,7 +52,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stored]:
     folder = tmp_path_factory.mktemp("prior")
     shard = folder / "shard-0.h5"
     write_shard(shard, [record(subject) for subject in ROLES])
-    how = {"device": "cpu", "precision": "fp32", "channels_last": False, "compile": False}
+    how = {"device": "cpu", "devices": 1, "precision": "fp32", "channels_last": False, "compile": False}
     compute = Compute(**how, checkpoint_seconds=1e6, training_memory_mb=1)
 
     def run(model_id: str, dependencies: dict[str, Path]) -> Path:

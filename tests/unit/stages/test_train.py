@@ -66,7 +66,7 @@ def world(folder: Path) -> list[Path]:
 
 
 def compute(**changed) -> Compute:
-    default = {"device": "cpu", "precision": "fp32", "channels_last": False, "compile": False}
+    default = {"device": "cpu", "devices": 1, "precision": "fp32", "channels_last": False, "compile": False}
     return Compute(**{**default, "checkpoint_seconds": 1e6, "training_memory_mb": 1, **changed})
 
 

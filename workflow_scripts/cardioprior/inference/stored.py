@@ -70,5 +70,5 @@ def load(path: Path, device: torch.device) -> Stored:
 def save(path: Path, content: dict[str, Any]) -> None:
     """Writes a model file: `blueprint` and `networks` (state dictionaries), or `fitted`; and `preparation` (its name
     and its settings as JSON values)."""
-    with atomic.replacing(path) as temporary:
-        torch.save(content, temporary)
+    with atomic.replacing(path) as temporary, temporary.open("wb") as file:
+        torch.save(content, file)  # given a path, torch hides that a disk is full

@@ -9,9 +9,10 @@ from typing import Any
 
 from cardioprior import __version__, atomic
 from cardioprior.published.papers import PAPERS, heading
-from cardioprior.report import claims, summaries
+from cardioprior.report import claims, summaries, timeline
 from cardioprior.report.pages import PAGE, SCRIPT, embedded, png_size, write_page
 from cardioprior.report.sources import sources
+from cardioprior.report.timeline import Timeline
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,13 @@ def run(
     cohorts: Mapping[str, tuple[Path, Path]],
     claims_csv: Path,
     out: Path,
+    times: Timeline | None = None,
 ) -> None:
     """Writes index.html, self-contained.
 
     tables: html fragment by table name; its json and csv lie beside it. figures: picture by figure name, its PDF beside
-    it. not_run: titles of other studies. cohorts: subjects.tsv and qc.tsv by cohort name.
+    it. not_run: titles of other studies. cohorts: subjects.tsv and qc.tsv by cohort name. times: when this run's jobs
+    ran, None where nobody knows.
     """
     of_papers = claims.by_paper(claims.read_claims(claims_csv))
     about: dict[str, Any] = {name: atomic.read_json(path.with_suffix(".json")) for name, path in tables.items()}
@@ -65,6 +68,7 @@ def run(
         claims=of_papers,
         verdicts=claims.SIGNS,
         number=claims.number,
+        timeline=timeline.shown(times) if times else None,
         cohorts={name: summaries.cohort_summary(*paths) for name, paths in cohorts.items()},
         sources=[*(of_paper.source for of_paper in of_papers), *_sources(studies)],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from cardioprior.models.contract import FittedModel, GradientModel, ModelRef
 from cardioprior.networks.blocks import channels_last, parameter_count
 from cardioprior.inference.stored import device_of, load, save
 from cardioprior.store import Record, read_shards
+from cardioprior.training import parallel
 from cardioprior.training.loop import LogRow, LoopSettings, Outcome, train
 from cardioprior.training.setting import Setting
 
@@ -49,8 +51,31 @@ def run(
     preparation: name and settings of what the shards were prepared by; kept in the model's file. parts: of a
     cross-validated study, see Setting; its subjects are read whatever their roles are.
     Checkpoints live under a digest of everything that decides the result, so that a stale one is never resumed, and
-    go when the model is written.
+    go when the model is written. `compute.devices` above 1 trains in so many processes of this machine, which are asked
+    to stop by signals and not by `stopping`.
     """
+    work = partial(
+        _run, ref, settings, preparation, compute, seed, shards, roles, dependencies, code, out, log_csv, checkpoints,
+        parts=parts,
+    )  # fmt: skip
+    if compute.devices == 1 or issubclass(registry.entry("models", ref.name), FittedModel):
+        work(stopping=stopping)
+    elif compute.compile:
+        raise CardioPriorError("config keys `compute.devices`, `compute.compile`: wanted one device, or no compilation")
+    else:
+        parallel.start(compute.devices, _in_group, work)
+
+
+def _in_group(work: Callable[..., None]) -> None:
+    torch.set_num_threads(1)
+    work(stopping=parallel.stop_requests())
+
+
+def _run(
+    ref: ModelRef, settings: Any, preparation: Mapping[str, Any], compute: Any, seed: int, shards: Sequence[Path],
+    roles: Mapping[str, str], dependencies: Mapping[str, Path], code: str, out: Path, log_csv: Path, checkpoints: Path,
+    stopping: Callable[[], bool], parts: Mapping[str, tuple[int, ...]] | None,
+) -> None:  # fmt: skip
     model = registry.entry("models", ref.name)(settings, ref)
     device = device_of(compute.device)
     roles = dict.fromkeys(parts, "train") if parts else roles
@@ -73,10 +98,12 @@ def run(
     state = _digest(code, settings, compute, seed, shards, dependencies, ref, roles, parts)
     folder = checkpoints / ref.path.parent
     checkpoint = folder / f"{state}.pt"
-    for stale in folder.glob("*.pt"):
+    for stale in folder.glob("*.pt") if parallel.is_first() else ():
         if stale != checkpoint:
             stale.unlink()
     outcome, networks, blueprint = _train(model, setting, compute, checkpoint, log_csv, stopping)
+    if not parallel.is_first():
+        return
     weights = {name: n.state_dict() for name, n in networks.items()}
     save(out, {"preparation": dict(preparation), "blueprint": blueprint, "networks": weights})
     atomic.write_json(out.with_suffix(".json"), _about(ref, outcome, networks, setting))
@@ -93,12 +120,15 @@ def _train(
         network.to(setting.device)
         if compute.channels_last:
             channels_last(network)
+    parallel.share_out(networks)
     if compute.compile:
         for network in networks.values():
             network.compile()
-    events = _tensorboard(log_csv.with_suffix(""))
+    events = _tensorboard(log_csv.with_suffix("")) if parallel.is_first() else None
 
     def watch(rows: Sequence[LogRow]) -> None:
+        if events is None:
+            return
         atomic.write_text(log_csv, csv_text(LogRow, rows))
         events(rows)
 
@@ -111,7 +141,8 @@ def _train(
         watch,
         stopping,
     )
-    atomic.write_text(log_csv, csv_text(LogRow, outcome.rows))
+    if parallel.is_first():
+        atomic.write_text(log_csv, csv_text(LogRow, outcome.rows))
     return outcome, networks, blueprint
 
 

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from cardioprior import atomic, seeds
 from cardioprior.errors import CardioPriorError
+from cardioprior.training import parallel
 from cardioprior.training.phase import Batch, Phase
 
 #: steps between two looks at the loss's value (each is a synchronisation on a GPU)
@@ -161,9 +162,10 @@ class _Run:
             self._step(phase, members, state.epoch + state.steps_done / len(batches))
             looked = state.steps_done % LOOK_EVERY == 0 or state.steps_done == len(batches)
             due = time.monotonic() - self.last_save > self.settings.save_every_s
-            if looked or due or self.stopping():
+            stopping = parallel.any_of(self.stopping())
+            if looked or due or stopping:
                 self._check_finite(phase)
-            if self.stopping():
+            if stopping:
                 self._save()
                 raise InterruptedTrainingError(
                     f"training was asked to stop in {phase.name}, epoch {state.epoch}, step {state.steps_done}; "
@@ -187,6 +189,7 @@ class _Run:
             with self._autocast():
                 losses = update.loss(batch)
             losses["loss"].backward()
+            parallel.average_gradients(p for group in optimiser.param_groups for p in group["params"])
             optimiser.step()
             for name, value in losses.items():
                 key = f"{update.name}/{name}"
@@ -203,7 +206,7 @@ class _Run:
         means = {name: float(total) / members for name, total in self.running.items()}
         self._set_mode(phase, training=False)
         with torch.no_grad(), self._autocast():
-            validation = dict(phase.validate())
+            validation = parallel.agreed(dict(phase.validate()))
         self._tick()
         for split, values in (("train", means), ("validation", validation)):
             for name, value in values.items():
@@ -275,15 +278,20 @@ class _Run:
 
     def _save(self) -> None:
         self._tick()
+        if parallel.is_first():
+            self._write_checkpoint()
+        self.last_save = time.monotonic()
+
+    def _write_checkpoint(self) -> None:
         self.state.sums = {name: float(total) for name, total in self.running.items()}
         stored = {
             "networks": {name: network.state_dict() for name, network in self.networks.items()},
             "optimisers": {name: optimiser.state_dict() for name, optimiser in self.optimisers.items()},
             "state": {**vars(self.state), "rows": [asdict(row) for row in self.state.rows]},
         }
-        with atomic.replacing(self.checkpoint) as temporary:
-            torch.save(stored, temporary)
-        self.last_save = time.monotonic()
+        # to an open file: given a path, torch hides that a disk is full
+        with atomic.replacing(self.checkpoint) as temporary, temporary.open("wb") as file:
+            torch.save(stored, file)
 
     def _load_networks(self, weights: Mapping[str, Any]) -> None:
         for name, network in self.networks.items():
