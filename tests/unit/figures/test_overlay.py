@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cardioprior.figures.overlay import COLOURS, Picture, overlay
+from cardioprior.figures.overlay import Picture, overlay
+from cardioprior.figures.plots import CONTOURS
 from cardioprior.imaging.labels import LV, MYO
 
 
@@ -43,4 +44,4 @@ def test_contours_lie_on_the_slice_that_is_labelled_in_the_colours_of_the_legend
     figure = overlay("", pictures(), (1.0, 1.0), "")
     drawn = [axes.collections for axes in axes_of(figure, 0)]
     assert [len(collections) for collections in drawn] == [0, 2, *[0] * 7]
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(COLOURS)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(CONTOURS)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cardioprior.figures.contract import PREDICTIONS, FigureBase, Sources
+from cardioprior.figures.plots import legend_of, outline, tiles
 from cardioprior.figures.stack_views import middle_voxel
 from cardioprior.imaging.geometry import stored_grid
 from cardioprior.imaging.labels import LV
@@ -101,29 +102,19 @@ def ends(true: np.ndarray) -> tuple[int, int]:
 
 def sheet(rows: list[Row]) -> Picture:
     """A line of pictures a cut, three a subject."""
-    from matplotlib.figure import Figure as Picture
-    from matplotlib.lines import Line2D
-
     columns = max((len(row.images) for row in rows), default=1)
-    lines = max(len(CUTS) * len(rows), 1)
-    picture = Picture(figsize=(2.2 * columns, 2.0 * lines + 0.4), layout="constrained")
-    grid = picture.subplots(lines, columns, squeeze=False)
-    for axes in grid.flat:
-        axes.set_axis_off()
+    picture, grid = tiles(len(CUTS) * len(rows), columns, (2.2, 2.0), below=0.4)
     for number, row in enumerate(rows):
         for line, cut in zip(grid[len(CUTS) * number :], CUTS, strict=False):
             for axes, title in zip(line, row.images, strict=False):
                 _cut(axes, row, title, cut)
                 heading = f"{row.heading}\n{title}" if axes is line[0] and cut is CUTS[0] else title
                 axes.set_title(f"{heading}, {cut}", fontsize=7)
-    handles = [Line2D([], [], color=colour, label=name) for name, colour in COLOURS.items()]
-    picture.legend(handles=handles, loc="outside lower center", ncols=len(COLOURS), fontsize=7, frameon=False)
+    legend_of(picture, COLOURS)
     return picture
 
 
 def _cut(axes: Any, row: Row, title: str, cut: str) -> None:
-    from cardioprior.figures.plots import outline
-
     basal, apical = ends(row.true)
     y = middle_voxel(row.true)[1]
     plane: Any = {"across the slices": (row.inside, y), "basal": (basal,), "apical": (apical,)}[cut]

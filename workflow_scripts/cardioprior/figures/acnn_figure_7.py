@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cardioprior.figures.contract import PREDICTIONS, FigureBase, Sources
+from cardioprior.figures.plots import legend_of, outline, tiles
 from cardioprior.imaging.geometry import resample, stored_grid
 from cardioprior.imaging.labels import LV
 from cardioprior.store import Record
@@ -84,26 +85,16 @@ def cuts(truth: np.ndarray) -> list[tuple[int, int]]:
 
 def sheet(rows: list[Row]) -> Picture:
     """A row of cuts a frame."""
-    from matplotlib.figure import Figure as Picture
-    from matplotlib.lines import Line2D
-
-    lines = max(len(rows), 1)
-    picture = Picture(figsize=(2.2 * len(CUTS), 2.3 * lines + 0.4), layout="constrained")
-    grid = picture.subplots(lines, len(CUTS), squeeze=False)
-    for axes in grid.flat:
-        axes.set_axis_off()
+    picture, grid = tiles(len(rows), len(CUTS), (2.2, 2.3), below=0.4)
     for line, row in zip(grid, rows, strict=False):
         for axes, (axis, index), name in zip(line, cuts(row.masks[TRUTH]), CUTS, strict=True):
             _cut(axes, row, axis, index)
             axes.set_title(f"{row.heading}\n{name}" if axes is line[0] else name, fontsize=7)
-    handles = [Line2D([], [], color=colour, label=name) for name, colour in COLOURS.items()]
-    picture.legend(handles=handles, loc="outside lower center", ncols=len(COLOURS), fontsize=7, frameon=False)
+    legend_of(picture, COLOURS)
     return picture
 
 
 def _cut(axes: Any, row: Row, axis: int, index: int) -> None:
-    from cardioprior.figures.plots import outline
-
     axes.imshow(np.take(row.image, index, axis=axis), cmap="gray")
     for name, mask in row.masks.items():
         outline(axes, np.take(mask, index, axis=axis), COLOURS[name])

@@ -8,8 +8,7 @@ import numpy as np
 
 from cardioprior.figures.acnn_figure_5 import CODES
 from cardioprior.figures.contract import MODELS, FigureBase, Sources
-from cardioprior.figures.overlay import COLOURS
-from cardioprior.figures.plots import panels
+from cardioprior.figures.plots import CONTOURS, panels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
@@ -64,7 +63,7 @@ def _shapes(part: Any, stored: Any) -> None:
     first, second = (code + 1 for code in stored["swept"])
     part.supxlabel(f"code {first}, mean - 2 SD to mean + 2 SD", fontsize="small")
     part.supylabel(f"code {second}", fontsize="small")
-    colours = ListedColormap(["black", COLOURS["LV"], COLOURS["epicardium"]])
+    colours = ListedColormap(["black", CONTOURS["LV"], CONTOURS["epicardium"]])
     grid = part.subplots(*sweep.shape[:2], squeeze=False)
     for axes, shape in zip(grid.flat, sweep.reshape(-1, *sweep.shape[2:]), strict=True):
         axes.imshow(_cuts(shape, spacing_mm[0] / spacing_mm[1]), cmap=colours, vmin=0, vmax=2, interpolation="nearest")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cardioprior.figures.contract import PREDICTIONS, FigureBase, Sources
+from cardioprior.figures.plots import CONTOURS, contours, legend_of, tiles
 from cardioprior.inference.kspace_method import CURVE
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 LINES = (1, 10, 20)
 METHODS = ("Syn-net", "LI-net")
-COLOURS = ("#ff4136", "#2ecc40", "#39a0ff")
 
 
 class Figure(FigureBase):
@@ -25,20 +25,16 @@ class Figure(FigureBase):
     name = "kspace_figure_3"
     study = "kspace"
     caption = (
-        "Contours at ED (LV red, myocardium green, RV blue) over the temporally averaged image, which has every line "
+        "Contours at ED over the temporally averaged image, which has every line "
         "of any frame; left, the truth over the fully sampled frame, then the networks at 1, 10 and 20 lines a frame."
     )
     reads = frozenset({PREDICTIONS})
 
     def draw(self, sources: Sources) -> Picture:
-        from matplotlib.figure import Figure as Picture
-
         cohorts = [str(cohort) for cohort in sources.metrics["cohort"].unique()]
         rows = [(cohort, method) for cohort in cohorts for method in METHODS]
-        picture = Picture(figsize=(2.0 * (len(LINES) + 1), 2.1 * max(len(rows), 1)), layout="constrained")
-        grid = picture.subplots(max(len(rows), 1), len(LINES) + 1, squeeze=False)
-        for axes in grid.flat:
-            axes.set_axis_off()
+        picture, grid = tiles(len(rows), len(LINES) + 1, (2.0, 2.1), below=0.3)
+        legend_of(picture, CONTOURS)
         for line, (cohort, method) in zip(grid, rows, strict=False):
             pair = next(iter(sources.predictions(cohort, method, CURVE)), None)
             if pair is not None:
@@ -75,10 +71,6 @@ def _averaged(arrays: dict[str, np.ndarray], draw: int, sample: int) -> np.ndarr
 
 
 def _show(axes: Any, image: np.ndarray, labels: np.ndarray, title: str) -> None:
-    from cardioprior.figures.plots import outline
-    from cardioprior.imaging.labels import STRUCTURES
-
     axes.imshow(image.astype(np.float32), cmap="gray")
-    for colour, value in zip(COLOURS, STRUCTURES.values(), strict=True):
-        outline(axes, labels == value, colour)
+    contours(axes, labels)
     axes.set_title(title, fontsize=6)

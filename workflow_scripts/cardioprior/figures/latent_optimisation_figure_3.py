@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cardioprior.figures.contract import PREDICTIONS, FigureBase, Sources
+from cardioprior.figures.plots import CONTOURS, tiles
 from cardioprior.imaging.geometry import stored_grid
 from cardioprior.imaging.labels import LV, STRUCTURES
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
 
 CONDITIONS = ("normal-motion", "severe-motion")
-COLOURS = ("white", "#ff4136", "#2ecc40", "#39a0ff")
+COLOURS = ("white", *CONTOURS.values())
 TRUTH = "truth"
 
 
@@ -30,15 +31,10 @@ class Figure(FigureBase):
     reads = frozenset({PREDICTIONS})
 
     def draw(self, sources: Sources) -> Picture:
-        from matplotlib.figure import Figure as Picture
-
         methods = [str(method) for method in sources.metrics["method"].unique()]
         cohorts = [str(cohort) for cohort in sources.metrics["cohort"].unique()]
         rows = [(cohort, condition) for cohort in cohorts for condition in CONDITIONS]
-        picture = Picture(figsize=(1.5 * (len(methods) + 1), 1.9 * max(len(rows), 1)), layout="constrained")
-        grid = picture.subplots(max(len(rows), 1), len(methods) + 1, squeeze=False)
-        for axes in grid.flat:
-            axes.set_axis_off()
+        picture, grid = tiles(len(rows), len(methods) + 1, (1.5, 1.9))
         for line, (cohort, condition) in zip(grid, rows, strict=False):
             for axes, method in zip(line, methods, strict=False):
                 pair = next(iter(sources.predictions(cohort, method, condition)), None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cardioprior.figures.contract import PREDICTIONS, FigureBase, Pair, Sources
+from cardioprior.figures.plots import CONTOURS, contours, legend_of, tiles
 from cardioprior.imaging.geometry import resample, stored_grid
-from cardioprior.imaging.labels import LV, MYO, RV
 from cardioprior.preparations.contract import LONG_AXIS
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 CONDITION = "clean"
 SEGMENTED = "segmented"
-COLOURS = {"LV": "#ff4136", "epicardium": "#2ecc40", "RV": "#39a0ff"}
 #: the short-axis slices that are shown, in parts of those with a heart
 SHOWN = (0.25, 0.75)
 
@@ -64,26 +63,11 @@ def _rows(pairs: dict[str, Pair]) -> list[list[tuple[str, np.ndarray, np.ndarray
 
 def sheet(rows: list[list[tuple[str, np.ndarray, np.ndarray]]]) -> Picture:
     """Rows of tiles."""
-    from matplotlib.figure import Figure as Picture
-    from matplotlib.lines import Line2D
-
-    columns, lines = max((len(tiles) for tiles in rows), default=1), max(len(rows), 1)
-    picture = Picture(figsize=(1.9 * columns, 2.0 * lines + 0.4), layout="constrained")
-    grid = picture.subplots(lines, columns, squeeze=False)
-    for axes in grid.flat:
-        axes.set_axis_off()
-    for line, tiles in zip(grid, rows, strict=False):
-        for axes, (title, image, labels) in zip(line, tiles, strict=False):
-            _show(axes, image, labels)
+    picture, grid = tiles(len(rows), max(map(len, rows), default=1), (1.9, 2.0), below=0.4)
+    for line, of_row in zip(grid, rows, strict=False):
+        for axes, (title, image, labels) in zip(line, of_row, strict=False):
+            axes.imshow(image, cmap="gray")
+            contours(axes, labels)
             axes.set_title(title, fontsize=7)
-    handles = [Line2D([], [], color=colour, label=name) for name, colour in COLOURS.items()]
-    picture.legend(handles=handles, loc="outside lower center", ncols=len(COLOURS), fontsize=7, frameon=False)
+    legend_of(picture, CONTOURS)
     return picture
-
-
-def _show(axes: Any, image: np.ndarray, labels: np.ndarray) -> None:
-    from cardioprior.figures.plots import outline
-
-    axes.imshow(image, cmap="gray")
-    for name, mask in (("epicardium", np.isin(labels, (LV, MYO))), ("LV", labels == LV), ("RV", labels == RV)):
-        outline(axes, mask, COLOURS[name])

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cardioprior.figures.plots import outline
-from cardioprior.imaging.labels import LV, MYO, RV
+from cardioprior.figures.plots import CONTOURS, contours, legend_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-COLOURS = {"LV": "#ff4136", "epicardium": "#2ecc40", "RV": "#39a0ff"}
 MOST_COLUMNS = 7
 MARGIN_MM = 25.0
 #: the brightest fat would leave the heart dark
@@ -34,7 +32,6 @@ def overlay(title: str, pictures: tuple[Picture, ...], spacing_yx_mm: tuple[floa
     """Slices in the order of the stack, numbered from 1, cut to what is labelled in any picture, with its surroundings;
     whole where nothing is. Grey values of all pictures are on one scale."""
     from matplotlib.figure import Figure
-    from matplotlib.lines import Line2D
 
     slices = len(pictures[0].image)
     columns = min(slices, MOST_COLUMNS)
@@ -56,9 +53,7 @@ def overlay(title: str, pictures: tuple[Picture, ...], spacing_yx_mm: tuple[floa
         for z, axes in enumerate(grid.flat[:slices]):
             _draw(axes, picture.image[z][window], picture.labels[z][window], limits, spacing_yx_mm)
             axes.text(0.03, 0.97, str(z + 1), transform=axes.transAxes, color="yellow", fontsize=7, va="top")
-    handles = [Line2D([], [], color=colour, label=name) for name, colour in COLOURS.items()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=7, frameon=False, title=note)
-    figure.legends[0].get_title().set_fontsize(7)
+    legend_of(figure, CONTOURS, note)
     return figure
 
 
@@ -66,9 +61,7 @@ def _draw(
     axes: Any, image: np.ndarray, labels: np.ndarray, limits: Mapping[str, float], spacing_yx_mm: tuple[float, float]
 ) -> None:
     axes.imshow(image, cmap="gray", aspect=spacing_yx_mm[0] / spacing_yx_mm[1], **limits)
-    outlines = {"epicardium": (labels == LV) | (labels == MYO), "LV": labels == LV, "RV": labels == RV}
-    for name, mask in outlines.items():
-        outline(axes, mask, COLOURS[name])
+    contours(axes, labels)
 
 
 def _window(pictures: tuple[Picture, ...], spacing_yx_mm: tuple[float, float]) -> tuple[slice, slice]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cardioprior.imaging.labels import LV, MYO, RV
 from cardioprior.metrics.agreement import bland_altman, correlation, regression_line
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
 
 PANEL_INCHES = 4.0
+#: of outlines; told apart by the colour-blind, too
+CONTOURS = {"LV": "#ff4136", "epicardium": "#2ecc40", "RV": "#39a0ff"}
 
 
 def panels(titles: Sequence[str], columns: int) -> tuple[Picture, list[Any]]:
@@ -31,6 +34,35 @@ def panels(titles: Sequence[str], columns: int) -> tuple[Picture, list[Any]]:
     for axes, title in zip(grid.flat, titles, strict=False):
         axes.set_title(title, fontsize="medium")
     return picture, list(grid.flat[: len(titles)])
+
+
+def tiles(lines: int, columns: int, inches: tuple[float, float], below: float = 0.0) -> tuple[Picture, np.ndarray]:
+    """A picture of tiles without axes, each of that width and height, and its grid of axes (lines, columns), at least
+    one. below: inches for a legend."""
+    from matplotlib.figure import Figure as Picture
+
+    lines, columns = max(lines, 1), max(columns, 1)
+    picture = Picture(figsize=(inches[0] * columns, inches[1] * lines + below), layout="constrained")
+    grid = picture.subplots(lines, columns, squeeze=False)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    return picture, grid
+
+
+def legend_of(picture: Picture, colours: Mapping[str, str], title: str = "") -> None:
+    """Names of outlines in their colours, below the picture."""
+    from matplotlib.lines import Line2D
+
+    handles = [Line2D([], [], color=colour, label=name) for name, colour in colours.items()]
+    picture.legend(handles=handles, loc="outside lower center", ncols=len(colours), fontsize=7, frameon=False,
+                   title=title, title_fontsize=7)  # fmt: skip
+
+
+def contours(axes: Any, labels: np.ndarray) -> None:
+    """The outlines of a label map (y, x), in the colours of CONTOURS."""
+    outlines = {"epicardium": np.isin(labels, (LV, MYO)), "LV": labels == LV, "RV": labels == RV}
+    for name, mask in outlines.items():
+        outline(axes, mask, CONTOURS[name])
 
 
 def scatter(axes: Any, value: pd.Series, reference: pd.Series, quantity: str, unit: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cardioprior.figures.contract import PREDICTIONS, FigureBase, Pair, Sources
+from cardioprior.figures.plots import tiles
 from cardioprior.imaging.geometry import middle
 from cardioprior.imaging.regions import REGIONS
 
@@ -93,16 +94,9 @@ def first_pairs(sources: Sources, methods: Sequence[str], cohort: str, condition
 
 def sheet(rows: Sequence[Sequence[Tile]]) -> Picture:
     """Rows of tiles."""
-    from matplotlib.figure import Figure as Picture
-
-    columns = max((len(tiles) for tiles in rows), default=1)
-    lines = max(len(rows), 1)
-    picture = Picture(figsize=(1.7 * columns, 1.9 * lines), layout="constrained")
-    grid = picture.subplots(lines, columns, squeeze=False)
-    for axes in grid.flat:
-        axes.set_axis_off()
-    for line, tiles in zip(grid, rows, strict=False):
-        for axes, tile in zip(line, tiles, strict=False):
+    picture, grid = tiles(len(rows), max(map(len, rows), default=1), (1.7, 1.9))
+    for line, of_row in zip(grid, rows, strict=False):
+        for axes, tile in zip(line, of_row, strict=False):
             _show(axes, tile)
     return picture
 

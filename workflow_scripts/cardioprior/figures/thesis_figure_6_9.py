@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cardioprior.figures.contract import PREDICTIONS, FigureBase, Sources
+from cardioprior.figures.plots import tiles
 from cardioprior.imaging.labels import LV
 
 if TYPE_CHECKING:
@@ -60,12 +61,7 @@ def _truth(record: Record) -> np.ndarray:
 
 def overlays(subjects: list[tuple[str, np.ndarray, np.ndarray, np.ndarray]]) -> Picture:
     """A row a subject: id, image, activation map from 0 to 1 and true mask, each (z, y, x)."""
-    from matplotlib.figure import Figure as Picture
-
-    picture = Picture(figsize=(1.6 * SLICES, 1.7 * max(len(subjects), 1)), layout="constrained")
-    grid = picture.subplots(max(len(subjects), 1), SLICES, squeeze=False)
-    for axes in grid.flat:
-        axes.set_axis_off()
+    picture, grid = tiles(len(subjects), SLICES, (1.6, 1.7))
     for row, (subject, image, cam, truth) in zip(grid, subjects, strict=False):
         chosen = np.unique(np.linspace(0, len(image) - 1, SLICES).round().astype(int))
         row[0].set_title(subject, fontsize="small", loc="left")

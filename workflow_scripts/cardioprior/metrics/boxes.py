@@ -22,7 +22,7 @@ def bounding_box(*arrays: np.ndarray) -> Box:
         # whole planes and rows at a time: several times faster than asking for each axis whether it holds anything
         inner = bounding_box(reduce(np.bitwise_or, [np.bitwise_or.reduce(array, axis=0) for array in arrays]))
         others = tuple(range(1, arrays[0].ndim))
-        held = tuple(array[(slice(None), *inner)].any(axis=others) for array in arrays)
+        held = tuple(np.asarray(array[(slice(None), *inner)].any(axis=others)) for array in arrays)
     hit = reduce(np.bitwise_or, held).nonzero()[0]
     return (slice(int(hit[0]), int(hit[-1]) + 1) if len(hit) else slice(0, 0), *inner)
 
