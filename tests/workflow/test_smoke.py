@@ -426,7 +426,7 @@ def test_filled_sheets_get_their_columns_and_a_wrong_one_a_sentence(smoke, tmp_p
 
 def test_a_second_run_elsewhere_gives_the_same_figures_to_the_last_digit(smoke, tmp_path) -> None:
     """Of studies from DICOM on, with models that depend on others, of many parts, and masks drawn in training."""
-    studies = {"thesis_segmentation", "acnn_superresolution", "acnn_pathology", "kspace"}
+    studies = {"thesis_segmentation", "acnn_pathology", "kspace"}
     again = Workflow(tmp_path / "elsewhere")
     again.finish("tables", *CORES, *SMOKE, "--config", f"studies=[{', '.join(sorted(studies))}]")
     tables = [name for name in TABLES if registry.entry("tables", name).study in studies]
