@@ -1,17 +1,19 @@
 # make demo: the embedded default, from made-up DICOM to the report. make test: the tests. make test-cluster: those with
-# a real SLURM. Each makes their environment.
+# a real SLURM. make bench: docs/benchmarks.md. Each makes their environment.
 PYTHON ?= python3
 CORES ?= $(shell env -u OMP_NUM_THREADS nproc)
 VENV := .venv
 BIN := $(VENV)/bin
 MADE := $(VENV)/made
+# what only benchmarks compare with, beside what tests compare with
+COMPARED := $(VENV)/compared
 RUN := $(BIN)/python workflow_scripts/run.py
 
 # axe-core, by which tests look at the report's page; without npm or a registry they are skipped
 AXE_VERSION := 4.14.1
 AXE := $(VENV)/axe.min.js
 
-.PHONY: demo test test-fast test-cluster lint axe clean
+.PHONY: demo test test-fast test-cluster bench lint axe clean
 
 demo: $(MADE)
 	$(RUN) --cores $(CORES) --quiet rules
@@ -45,6 +47,15 @@ $(MADE): envs/requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet -r envs/requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $(MADE)
+
+# CMR_TEST_DATA names a folder with acdc/, sunnybrook/ and srheart/; without it inputs are the phantom's. Nothing else
+# should run on the machine meanwhile.
+bench: $(COMPARED)
+	$(BIN)/python -m benchmarks.run $(STAGES)
+
+$(COMPARED): $(MADE) envs/benchmarks.lock
+	$(BIN)/python -m pip install --quiet --no-deps -r envs/benchmarks.lock
+	touch $(COMPARED)
 
 axe: $(AXE)
 

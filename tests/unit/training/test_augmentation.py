@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from cardioprior.training.augmentation import IDENTITY, AffineRange, sampling_matrices, spatial_matrices, warp
+from cardioprior.training.augmentation import IDENTITY, AffineRange, _grid, sampling_matrices, spatial_matrices, warp
 
 SIZE = 16
 
@@ -170,3 +170,11 @@ def test_labels_of_a_volume_stay_labels():
     labels = (bumps((24, 24, 24)) > 0.1).astype(np.uint8)
     found = moved_volume(labels, draw(rotation_deg=7), draw(shear_deg=4, zoom=1.1), STAY, interpolation="nearest")
     assert found.dtype == np.uint8 and set(np.unique(found)) == {0, 1}
+
+
+@pytest.mark.parametrize("shape", [(5, 2, 6, 9), (3, 4, 7, 6, 5)])
+def test_positions_are_those_of_torch(shape):
+    axes = len(shape) - 2
+    matrices = torch.from_numpy(np.random.default_rng(0).normal(size=(shape[0], axes, axes + 1))).float()
+    expected = torch.nn.functional.affine_grid(matrices, list(shape), align_corners=False)
+    torch.testing.assert_close(_grid(matrices, torch.Size(shape[2:])), expected, rtol=0, atol=1e-6)

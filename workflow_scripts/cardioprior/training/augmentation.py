@@ -77,7 +77,24 @@ def warp(images: Tensor, matrices: Tensor, interpolation: str) -> Tensor:
     All channels (slices, frames) of a member move together; zero comes in from outside; the type is kept.
     """
     whole = images[:, None] if matrices.shape[1] == 3 else images
-    grid = functional.affine_grid(matrices.to(images.device), list(whole.shape), align_corners=False)
+    grid = _grid(matrices.to(images.device), whole.shape[2:])
     kind = images.dtype if images.is_floating_point() else torch.float32
     moved = functional.grid_sample(whole.to(kind), grid.to(kind), interpolation, "zeros", align_corners=False)
     return moved.to(images.dtype).reshape(images.shape)
+
+
+def _grid(matrices: Tensor, shape: torch.Size) -> Tensor:
+    """Positions to sample (batch, *shape, axes), x first: torch's `affine_grid` without aligned corners.
+
+    An affine map is a sum of one term an axis, so that all but the last sum are of few numbers; a product of every
+    position with its matrix takes as long as the sampling itself. Each axis' positions lie together in memory, as the
+    sampling reads them.
+    """
+    count, axes = matrices.shape[:2]
+    found = matrices[..., -1].reshape(count, axes, *[1] * axes)
+    for number, length in enumerate(shape):
+        places = (2 * torch.arange(length, device=matrices.device, dtype=matrices.dtype) + 1) / length - 1
+        along = [length if axis == number else 1 for axis in range(axes)]
+        column = matrices[..., axes - 1 - number].reshape(count, axes, *[1] * axes)
+        found = found + column * places.reshape(along)
+    return found.movedim(1, -1)

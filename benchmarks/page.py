@@ -1,0 +1,96 @@
+"""The page of benchmarks: what was measured, on which machine, against which versions."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+COMPARED = ("dcm2niix", "medpy", "monai", "scikit-image", "torchio")
+USED = ("numpy", "scipy", "torch", "simpleitk", "pydicom")
+
+HEAD = """# Benchmarks
+
+`make bench` wrote this page and `results/benchmarks.csv`. Every stage is measured against what one would use instead:
+same input, one thread, values compared before any time is taken, contenders by turns in one process, medians over the
+rounds. *Ratio* is a contender's time over this project's, so that 3 means three times as long; *wanted* is the least
+that the project asks of itself. Ratios carry to other machines, times do not. *Memory* is the peak of a process that
+does this work and no other, libraries and inputs included (of dcm2niix, with the Python that starts it).
+"""
+
+SHARES = "The second row is a part of the first, so that its ratio is its share.\n"
+
+OPEN = """## On a GPU
+
+Open: this page was written where there was none, so that nothing is claimed of one. Where there is a CUDA device, the
+stage `kspace` runs on it at the paper's size. By the code, data, augmentation and simulation are tensors on the
+network's device, `compute.precision: bf16` autocasts, weights are channels-last, Adam is one kernel, and the loop reads
+a loss's value once in twenty steps.
+"""
+
+
+def page(measured: Sequence[Mapping[str, Any]]) -> str:
+    """The page as Markdown. measured: cases as `harness.timed` gives them, with `peak_mb` in their rows."""
+    parts = [HEAD, _machine(), *(_section(case) for case in measured)]
+    import torch
+
+    if not torch.cuda.is_available():
+        parts.append(OPEN)
+    return "\n".join(parts)
+
+
+def _section(case: Mapping[str, Any]) -> str:
+    about, rows = case["case"], case["rows"]
+    units, unit = about["per"]
+    per = [f"{unit} a second"] if unit else []
+    columns = ["", "median s", "least to most", *per, "share" if about["share"] else "ratio", "wanted", "memory MB"]
+    if not any(row["wanted"] for row in rows):
+        columns.remove("wanted")
+    lines = [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
+    for row in rows:
+        cells = [row["contender"], f"{row['seconds']:.3g}", f"{row['least']:.3g} to {row['most']:.3g}"]
+        cells += [f"{units / row['seconds']:.3g}"] if unit else []
+        cells += [f"{100 * row['ratio']:.1f} %" if about["share"] else f"{row['ratio']:.2f}"]
+        cells += [_wanted(row)] if "wanted" in columns else []
+        cells += [f"{row['peak_mb']:.0f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    agreed = f" Values: {about['agreement']}." if about["agreement"] else ""
+    share = SHARES if about["share"] else ""
+    return (
+        f"## {about['name']}\n\n{about['what'][0].upper()}{about['what'][1:]}.{agreed}\n{share}\n"
+        + "\n".join(lines)
+        + "\n"
+    )
+
+
+def _wanted(row: Mapping[str, Any]) -> str:
+    if row["wanted"] is None:
+        return ""
+    return f"{row['wanted']:g}, {'reached' if row['ratio'] >= row['wanted'] else 'not reached'}"
+
+
+def _machine() -> str:
+    versions = ", ".join(f"{name} {_version(name)}" for name in (*USED, *COMPARED))
+    load = os.getloadavg()[0]
+    return (
+        f"Machine: {_processor()}, {os.cpu_count()} core(s), Python {platform.python_version()}; load {load:.1f} "
+        f"at the end. Versions: {versions}.\n"
+    )
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "absent"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
