@@ -10,6 +10,8 @@ import os
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,9 +92,11 @@ def read_files(paths: Iterable[Path]) -> Files:
     for a file with that preamble that cannot be parsed, `bad_geometry` for one with an impossible plane, `bad_overlay`,
     `no_access` for a folder that may not be read.
     """
+    from pydicom.config import disable_value_validation
+
     images, ignored = [], []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # invalid UIDs are common and not used
+    with warnings.catch_warnings(), disable_value_validation():  # invalid UIDs are common and not used
+        warnings.simplefilter("ignore")
         for path in _files(paths):
             found = _read_file(path)
             if isinstance(found, str):
@@ -113,7 +117,9 @@ def read_pixels(header: Header) -> np.ndarray:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            pixels = pixel_array(header.path, index=header.frame)
+            # a frame of many is looked up in its file; a file of one is read at once, which is faster
+            source = BytesIO(header.path.read_bytes()) if header.frame is None else header.path
+            pixels = pixel_array(source, index=header.frame)
     except Exception as fault:  # pydicom and its decoders raise many kinds on broken bytes
         raise SubjectError(
             "unreadable_dicom",
@@ -158,8 +164,7 @@ def _read_file(path: Path) -> list[Header] | str:
             if file.read(132)[128:] != b"DICM":
                 return NOT_DICOM
             file.seek(0)
-            tags: list[Any] = [*_TAGS, *overlays.TAGS]
-            dataset = dcmread(file, stop_before_pixels=True, specific_tags=tags)
+            dataset = dcmread(file, stop_before_pixels=True, specific_tags=_tags())
         if dicom_enhanced.is_enhanced(dataset):
             frames = [(index, header) for index, header in dicom_enhanced.frame_headers(dataset) if _has_plane(header)]
             return [_header(header, path, index) for index, header in frames] or NO_PLANE
@@ -172,6 +177,14 @@ def _read_file(path: Path) -> list[Header] | str:
         raise SubjectError(
             "unreadable_dicom", f"{path}: starts as DICOM but its header cannot be read ({_brief(fault)})"
         ) from fault
+
+
+@cache
+def _tags() -> list[Any]:
+    """What is read of a header. Looked up once: by names it takes longer than the reading."""
+    from pydicom.tag import Tag
+
+    return [Tag(tag) for tag in (*_TAGS, *overlays.TAGS)]
 
 
 def _has_plane(dataset: Dataset) -> bool:
