@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 
 import h5py
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from cardioprior.errors import SubjectError
-from cardioprior.store import Record, left_out, read_pairs, read_shards, write_conditions, write_shard
+from cardioprior.store import OnDisk, Record, left_out, read_pairs, read_shards, write_conditions, write_shard
 
 RNG = np.random.default_rng(0)
 RECORD = Record(
@@ -111,3 +112,29 @@ def test_the_same_subject_twice_in_a_shard_is_an_error(tmp_path):
     with pytest.raises(ValueError, match="exists"):
         write_shard(tmp_path / "s.h5", [small("a"), small("a")])
     assert list(tmp_path.iterdir()) == []
+
+
+# --- arrays that stay on disk
+
+
+def test_arrays_on_disk_are_what_was_written_whole_and_row_by_row(tmp_path):
+    write_shard(tmp_path / "s.h5", [RECORD])
+    (read,) = read_shards([tmp_path / "s.h5"], in_memory=False)
+    for name in ("image", "labels", "phases", "curve", "none"):
+        stored, true = read.arrays[name], RECORD.arrays[name]
+        assert isinstance(stored, OnDisk)
+        assert (stored.shape, stored.dtype, stored.nbytes, len(stored)) == (
+            true.shape, true.dtype, true.nbytes, len(true),
+        )  # fmt: skip
+        assert np.array_equal(np.asarray(stored), true) and np.array_equal(stored[:2], true[:2])
+    assert np.array_equal(read.arrays["image"][1], RECORD.arrays["image"][1])
+    assert read.arrays["one"] == 5
+
+
+def test_a_shard_is_read_while_somebody_holds_a_lock_on_it(tmp_path):
+    write_shard(tmp_path / "s.h5", [RECORD])
+    with (tmp_path / "s.h5").open("rb+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        for in_memory in (True, False):
+            (read,) = read_shards([tmp_path / "s.h5"], in_memory=in_memory)
+            assert np.array_equal(np.asarray(read.arrays["curve"]), RECORD.arrays["curve"])

@@ -12,6 +12,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,10 +30,10 @@ LEFT_OUT = "left_out"
 
 @dataclass(frozen=True)
 class Record:
-    """A subject's arrays by name and what is known of them (JSON values)."""
+    """A subject's arrays by name (numpy's, or `OnDisk`) and what is known of them (JSON values)."""
 
     subject: str
-    arrays: dict[str, np.ndarray]
+    arrays: dict[str, Any]
     meta: dict[str, Any] = field(default_factory=dict)
 
 
@@ -83,20 +84,54 @@ def _opened(path: Path) -> Iterator[h5py.Group]:
     import h5py
 
     file = next((parent for parent in (path, *path.parents) if parent.suffix == SUFFIX), path)
-    with h5py.File(file, "r") as opened:
+    with h5py.File(file, "r", locking=False) as opened:
         yield opened if file == path else opened[path.relative_to(file).as_posix()]
 
 
+class OnDisk:
+    """A stored array that is read when it is asked for: row by row, or whole where an array is wanted."""
+
+    def __init__(self, data: h5py.Dataset) -> None:
+        self.path, self.name = Path(data.file.filename), data.name
+        self.shape, self.dtype, self.nbytes = data.shape, data.dtype, int(data.size * data.dtype.itemsize)
+
+    def __len__(self) -> int:
+        return int(self.shape[0])
+
+    def __getitem__(self, rows: int | slice) -> np.ndarray:
+        return np.asarray(_kept_open(self.path)[self.name][rows])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.asarray(self[:], dtype)
+
+
+@lru_cache(maxsize=256)
+def _kept_open(path: Path) -> h5py.File:
+    import h5py
+
+    return h5py.File(path, "r", locking=False)
+
+
 def read_shards(
-    paths: Sequence[Path], subjects: Collection[str] | None = None, arrays: Sequence[str] | None = None
+    paths: Sequence[Path],
+    subjects: Collection[str] | None = None,
+    arrays: Sequence[str] | None = None,
+    in_memory: bool = True,
 ) -> Iterable[Record]:
-    """Records of the shards in order, those of `subjects` only if given, with the arrays named (default all)."""
+    """Records of the shards in order, those of `subjects` only if given, with the arrays named (default all).
+
+    in_memory: else arrays of at least one axis are `OnDisk`, in place of numpy's.
+    """
     wanted = None if subjects is None else set(subjects)
     for path in paths:
         with _opened(path) as shard:
             for name, group in shard.items():
                 if wanted is None or name in wanted:
-                    chosen = {key: data[()] for key, data in group.items() if arrays is None or key in arrays}
+                    chosen = {
+                        key: data[()] if in_memory or not data.shape else OnDisk(data)
+                        for key, data in group.items()
+                        if arrays is None or key in arrays
+                    }
                     yield Record(name, chosen, json.loads(group.attrs["meta"]))
 
 

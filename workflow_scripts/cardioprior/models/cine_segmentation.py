@@ -36,6 +36,7 @@ class Model(GradientModel):
 
     Settings = Settings
     arrays = ("cines", "cine_labels")
+    streams = True
 
     def blueprint(self, setting: Setting) -> dict[str, Any]:
         first = setting.train[0]

@@ -81,6 +81,8 @@ class ModelBase(ABC):
     published: ClassVar[Mapping[str, float | str]] = {}
     #: prepared arrays that training reads; None for all
     arrays: tuple[str, ...] | None = None
+    #: whether it can take them from disk, a batch at a time, where there are more than fit into memory
+    streams: ClassVar[bool] = False
 
     def __init__(self, settings: Any, ref: ModelRef) -> None:
         self.settings = settings

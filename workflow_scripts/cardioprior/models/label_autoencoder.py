@@ -36,6 +36,7 @@ class Model(GradientModel):
         "schedule": "staircase",
     }
     arrays = ("cines", "cine_labels")
+    streams = True
 
     def blueprint(self, setting: Setting) -> dict[str, Any]:
         size = list(setting.train[0].arrays["cine_labels"].shape[1:])

@@ -23,6 +23,7 @@ class Model(GradientModel):
     Settings = syn_net.Settings
     published = syn_net.Model.published
     arrays = ("cines", "cine_labels")
+    streams = True
 
     @classmethod
     def depends_on(cls, ref: ModelRef) -> tuple[ModelRef, ...]:

@@ -36,6 +36,7 @@ class Model(GradientModel):
         "schedule": "staircase",
     }
     arrays = ("cines", "cine_labels")
+    streams = True
 
     def blueprint(self, setting: Setting) -> dict[str, Any]:
         return {"width": self.settings.width, "frames": int(setting.train[0].arrays["cines"].shape[1])}

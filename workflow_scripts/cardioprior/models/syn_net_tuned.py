@@ -39,6 +39,7 @@ class Model(GradientModel):
     Settings = Settings
     published: ClassVar[Mapping[str, float | str]] = {"batch_size": 8}
     arrays = ("cines", "cine_labels")
+    streams = True
 
     @classmethod
     def depends_on(cls, ref: ModelRef) -> tuple[ModelRef, ...]:

@@ -13,7 +13,7 @@ import torch
 from cardioprior import atomic, digest, registry, seeds
 from cardioprior.csv_text import csv_text
 from cardioprior.errors import CardioPriorError
-from cardioprior.models.contract import FittedModel, GradientModel, ModelRef
+from cardioprior.models.contract import FittedModel, GradientModel, ModelBase, ModelRef
 from cardioprior.networks.blocks import channels_last, parameter_count
 from cardioprior.inference.stored import device_of, load, save
 from cardioprior.store import Record, read_shards
@@ -22,12 +22,25 @@ from cardioprior.training.loop import LogRow, LoopSettings, Outcome, train
 from cardioprior.training.setting import Setting
 
 
+#: of the memory that a training asks for: what the data may take, which are held twice while they are put together
+SHARE_OF_DATA = 0.4
+
+
 def records(
-    shards: Sequence[Path], roles: Mapping[str, str], role: str, arrays: Sequence[str] | None
+    shards: Sequence[Path], roles: Mapping[str, str], role: str, model: type[ModelBase], memory_mb: float
 ) -> tuple[Record, ...]:
-    """Prepared records of the subjects with a role, sorted by subject: independent of the number of shards."""
+    """Prepared records of the subjects with a role, sorted by subject: independent of the number of shards.
+
+    Where they are larger than the share of the memory that data may take, and the model can read batches from disk,
+    their arrays stay there.
+    """
     wanted = [subject for subject, its_role in roles.items() if its_role == role]
-    return tuple(sorted(read_shards(shards, wanted, arrays), key=lambda record: record.subject))
+    if model.streams:
+        found = sorted(read_shards(shards, wanted, model.arrays, in_memory=False), key=lambda record: record.subject)
+        if sum(array.nbytes for record in found for array in record.arrays.values()) > SHARE_OF_DATA * memory_mb * 1e6:
+            print(f"{role}: more than the memory holds; batches are read from disk", flush=True)
+            return tuple(found)
+    return tuple(sorted(read_shards(shards, wanted, model.arrays), key=lambda record: record.subject))
 
 
 def run(
@@ -80,8 +93,8 @@ def _run(
     device = device_of(compute.device)
     roles = dict.fromkeys(parts, "train") if parts else roles
     setting = Setting(
-        train=records(shards, roles, "train", model.arrays),
-        validation=records(shards, roles, "validation", model.arrays),
+        train=records(shards, roles, "train", type(model), compute.training_memory_mb),
+        validation=records(shards, roles, "validation", type(model), compute.training_memory_mb),
         dependencies={name: load(path, device) for name, path in dependencies.items()},
         device=device,
         seed=seeds.derive(seed, ref.study, ref.cohort, ref.fold, ref.id),

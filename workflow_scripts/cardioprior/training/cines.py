@@ -13,6 +13,7 @@ from cardioprior import seeds
 from cardioprior.imaging.kspace import channels, complex_images, draw_masks, draw_waves, phase_maps, zero_filled
 from cardioprior.store import Record
 from cardioprior.training.augmentation import AffineRange, in_shape, sampling_matrices, warp
+from cardioprior.training.rows import RowsOnDisk, rows
 
 #: the paper augments by affine transformations and gives no ranges (guesses). shift: share of the image
 AUGMENTATION = AffineRange(rotation_deg=15, shear_deg=5, zoom=0.1)
@@ -23,14 +24,14 @@ SHIFT_SHARE = 0.05
 class Cines:
     """images: float16 (cases, t, y, x), a case a slice. labels: uint8, alike."""
 
-    images: Tensor
-    labels: Tensor
+    images: Tensor | RowsOnDisk
+    labels: Tensor | RowsOnDisk
 
     @classmethod
     def of(cls, records: Sequence[Record], device: torch.device) -> Cines:
-        """Every slice of the records."""
-        images, labels = (np.concatenate([r.arrays[name] for r in records]) for name in ("cines", "cine_labels"))
-        return cls(torch.from_numpy(images).to(device), torch.from_numpy(labels).to(device))
+        """Every slice of the records; it stays on disk where they are."""
+        images, labels = (rows([r.arrays[name] for r in records], device) for name in ("cines", "cine_labels"))
+        return cls(images, labels)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -49,10 +50,10 @@ class Cines:
     def moved(self, members: Sequence[int], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """Images, float32, and labels of some cases (batch, t, y, x), each moved by an affine transformation of its
         own, the same in all frames."""
-        rows = self.labels.shape[-1]
-        affine = AffineRange(AUGMENTATION.rotation_deg, AUGMENTATION.shear_deg, AUGMENTATION.zoom, SHIFT_SHARE * rows)
+        width = self.labels.shape[-1]
+        affine = AffineRange(AUGMENTATION.rotation_deg, AUGMENTATION.shear_deg, AUGMENTATION.zoom, SHIFT_SHARE * width)
         draws = np.stack([affine.draw(rng) for _ in members])
-        matrices = in_shape(sampling_matrices(draws, rows), (self.labels.shape[-2], rows))
+        matrices = in_shape(sampling_matrices(draws, width), (self.labels.shape[-2], width))
         index = list(members)
         return warp(self.images[index].float(), matrices, "bilinear"), warp(self.labels[index], matrices, "nearest")
 

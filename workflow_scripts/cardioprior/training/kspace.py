@@ -24,6 +24,8 @@ from cardioprior.training.setting import Setting
 
 #: weights of LI-net's terms (eq. 2): fully sampled to the code, one code to the other, cross-entropy
 TO_FULL, CONSISTENT, DECODED = 1.0, 1e-4, 10.0
+#: cases whose voxels are counted at a time
+AT_ONCE = 64
 
 #: from zero-filled and fully sampled images and labels (batch, t, y, x) to losses
 Objective = Callable[[Acquired, Tensor], Losses]
@@ -94,7 +96,8 @@ def kspace_phase(
 def begin_with_shares(head: nn.Module, cines: Cines) -> None:
     """Gives the biases of a network's last convolution, in place, the logarithms of the classes' shares of all voxels,
     so that a short training does not spend its first epochs on learning that most is background."""
-    counts = torch.bincount(cines.labels.flatten().int(), minlength=CLASSES).float()
+    parts = (cines.labels[start : start + AT_ONCE] for start in range(0, len(cines), AT_ONCE))
+    counts = torch.stack([torch.bincount(part.flatten().int(), minlength=CLASSES) for part in parts]).sum(0).float()
     with torch.no_grad():
         head.bias.copy_((counts.clamp_min(1) / counts.sum()).log())  # type: ignore[operator, union-attr]
 

@@ -63,7 +63,8 @@ def _reconstructed(cines: Cines, lines: int, iterations: int, setting: Setting) 
     made = []
     frames, total, _ = cines.size
     generator = generator_of(torch.device("cpu"), setting.seed, "reconstruction", lines)
-    for some in cines.images.cpu().float().split(AT_ONCE):
+    for start in range(0, len(cines), AT_ONCE):
+        some = cines.images[start : start + AT_ONCE].cpu().float()
         drawn = torch.full((len(some),), lines)
         waves, masks = draw_waves(len(some), generator), draw_masks(drawn, frames, total, generator)
         made.append(reconstructed(some, waves, masks, iterations))
