@@ -20,7 +20,7 @@ from cardioprior.training.loop import LoopSettings, train
 from cardioprior.training.setting import Setting
 from cardioprior.training.windows import CLASS_WEIGHTS, augmented_members, window_phase
 
-VOLUMES, DEPTH, SIZE = 4, 8, 64
+VOLUMES, DEPTH, SIZE = 4, 8, 48
 WIDTH, BATCH, RATE = 8, 4, 1e-3
 
 
