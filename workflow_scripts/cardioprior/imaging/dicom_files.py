@@ -184,7 +184,7 @@ def _tags() -> list[Any]:
     """What is read of a header. Looked up once: by names it takes longer than the reading."""
     from pydicom.tag import Tag
 
-    return [Tag(tag) for tag in (*_TAGS, *overlays.TAGS)]
+    return [*map(Tag, _TAGS), *map(Tag, overlays.TAGS)]
 
 
 def _has_plane(dataset: Dataset) -> bool:
