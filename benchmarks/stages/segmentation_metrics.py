@@ -13,6 +13,8 @@ from benchmarks.inputs import LabelPair, label_pairs
 
 LABELS = (1, 2, 3)
 HEARTS = 8
+#: over the hearts for Dice: one takes a few milliseconds, and finds another library's data in the cache
+PASSES = 5
 #: figures of a prediction's and a reference's mask
 Figures = tuple[float, ...]
 Measure = Callable[[np.ndarray, np.ndarray, tuple[float, ...]], Figures]
@@ -27,14 +29,13 @@ def cases() -> list[Case]:
             "Dice",
             f"LV, MYO and RV of {label_pairs(HEARTS)[0]}",
             {
-                "cardioprior": lambda: _each(_our_dice(), boxed=True),
-                "medpy": lambda: _each(_medpy_dice()),
-                "MONAI": _monai_dice,
+                "cardioprior": lambda: _again(_each(_our_dice(), boxed=True)),
+                "medpy": lambda: _again(_each(_medpy_dice())),
+                "MONAI": lambda: _again(_monai_dice()),
             },
             _agree,
             {"medpy": 3, "MONAI": 3},
-            rounds=15,
-            per=per,
+            per=(PASSES * per[0], per[1]),
         ),
         Case(
             "Surface distances",
@@ -66,6 +67,11 @@ def _each(measure: Measure, boxed: bool = False) -> Work:
         return found
 
     return work
+
+
+def _again(work: Work) -> Work:
+    """Several passes, the figures of the last."""
+    return lambda: [work() for _ in range(PASSES)][-1]
 
 
 def _pairs() -> tuple[LabelPair, ...]:
