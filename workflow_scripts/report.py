@@ -35,7 +35,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
             },
             scale=plan.scale_note(name),
             models=[Path(path) for path in plan.trained_descriptions(name)],
-            browser=Path(plan.browser_file(name)) if plan.browsed(name) else None,
+            browser=Path(plan.browser_file(name)) if plan.browser_sources(name) else None,
         )  # fmt: skip
 
     folders = dict.fromkeys(Path(path).parent for path in job.input.cohorts)

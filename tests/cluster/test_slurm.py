@@ -216,6 +216,8 @@ def test_a_preempted_training_saves_its_state_waits_and_goes_on_and_so_does_one_
         until(lambda: place(workflow)[0] >= 2 or run.poll() is not None, "the training has begun")
         (job,) = (number for number, its in slurm.jobs().items() if its["WorkDir"] == os.path.realpath(workflow.folder))
 
+        with (workflow.folder / "configs" / "one_study.yaml").open("a") as overlay:
+            overlay.write("seed: 7\n")  # is for the next run: jobs of this one go on as it began
         urgent = int(slurm.call("sbatch", "--parsable", "-p", "urgent", "-n", str(one_node.CPUS), "-o", "/dev/null",
                                 "--wrap", "sleep 5"))  # fmt: skip
         until(lambda: slurm.jobs()[job]["JobState"] == "PENDING", "the training is queued again")
