@@ -59,7 +59,7 @@ rule convert:
     threads: 1
     resources:
         mem_mb=2000,
-        runtime=120,
+        runtime=240,
     params:
         code=plan.code_param("convert"),
     script:

@@ -40,7 +40,7 @@ rule prepare:
     threads: 1
     resources:
         mem_mb=2000,
-        runtime=120,
+        runtime=240,
     params:
         code=plan.code_param("prepare"),
         settings=plan.settings_param("preparation"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.workflow_copy import PARTS
+from tests.workflow.workflow_copy import PARTS, Workflow
 
 ROOT = Path(__file__).parents[2]
 DOCKER, APPTAINER = ROOT / "envs" / "Dockerfile", ROOT / "envs" / "cardioprior.def"
@@ -46,7 +46,7 @@ def test_the_recipes_commands_make_a_working_environment_from_nothing(tmp_path: 
         subprocess.run([python, "-m", "pip", "install", "-q", *arguments], cwd=ROOT, env=environment, check=True)
     subprocess.run([python, "-m", "pip", "check"], env=environment, check=True)
     dry = [python, "workflow_scripts/run.py", "-n", "--quiet", "all", "--config", f"out={tmp_path / 'out'}"]
-    done = subprocess.run(dry, cwd=ROOT, env=environment, capture_output=True, text=True)
+    done = subprocess.run(dry, cwd=Workflow(tmp_path / "copy").folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "This was a dry-run" in done.stdout + done.stderr
 

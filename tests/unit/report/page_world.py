@@ -13,10 +13,18 @@ from cardioprior.imaging.volume import Volume
 from cardioprior.metrics.rows import MetricRow, write_rows
 from cardioprior.onboarding import canonical
 from cardioprior.report.claims import COLUMNS
+from cardioprior.report.timeline import Job, Timeline
 from cardioprior.stages import browser, report, table
 from cardioprior.store import Record, write_shard
 from tests.unit.tables.test_tables import ALL_ROWS, METHODS
 
+#: three jobs in 20 s on two cores
+TIMES = Timeline(
+    100.0, 2,
+    (Job("train", "a", 100, 101, 110, 7, 1), Job("train", "a", 100, 102, 112, 9, 1),
+     Job("table", "a", 112, 113, 120, 6, 0)),
+    earlier=4,
+)  # fmt: skip
 FORMATS = ("csv", "md", "tex", "html", "json")
 SLICES, SIDE = 3, 12
 AFFINE = np.diag([2.0, 2.0, 10.0, 1.0])
@@ -137,6 +145,6 @@ def whole_page(folder: Path, left_out: tuple[str, ...] = ()) -> Path:
     report.run(
         write_tables(folder / "tables"), write_figures(folder / "figures"), parts,
         [registry.entry("studies", name).title for name in left_out], {"acdc": write_cohort(folder)},
-        write_claims(folder / "claims.csv"), out,
+        write_claims(folder / "claims.csv"), out, TIMES,
     )  # fmt: skip
     return out

@@ -97,6 +97,15 @@ def test_claims_are_counted_by_verdict_and_badges_say_it_in_words_and_signs(text
     assert "2. Two things hold & a third < both." in claims and "the second" in claims
 
 
+def test_where_the_time_went_is_told_and_drawn(text):
+    section = text[text.index('<section id="time">') :].partition("</section>")[0]
+    assert "3 jobs in 20.0 s, up to 2 cores at a time" in plain(section)
+    assert "4 results were there from earlier runs" in plain(section)
+    assert "45 % of the cores' time" in plain(section)  # 22 of 40 core-seconds were work
+    assert 'src="data:image/png;base64,' in section
+    assert plain(section).count(" %") == 1 + 6
+
+
 def test_what_did_not_run_is_a_sentence(text):
     title = registry.entry("studies", "kspace").title
     assert f"Not in this run, and so not on this page: {title}." in plain(text)
