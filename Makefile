@@ -1,5 +1,5 @@
-# make demo: the embedded default, from made-up DICOM to the report. make test: the tests. make test-cluster: those with
-# a real SLURM. make bench: docs/benchmarks.md. Each makes their environment.
+# make demo: the embedded default, from made-up DICOM to the report. make test: the tests. make test-long: those of
+# minutes each. make test-cluster: those with a real SLURM. make bench: docs/benchmarks.md. Each makes their environment.
 PYTHON ?= python3
 CORES ?= $(shell env -u OMP_NUM_THREADS nproc)
 VENV := .venv
@@ -13,7 +13,7 @@ RUN := $(BIN)/python workflow_scripts/run.py
 AXE_VERSION := 4.14.1
 AXE := $(VENV)/axe.min.js
 
-.PHONY: demo test test-fast test-cluster bench lint axe clean
+.PHONY: demo test test-fast test-long test-cluster bench lint axe clean
 
 demo: $(MADE)
 	$(RUN) --cores $(CORES) --quiet rules
@@ -24,10 +24,14 @@ TESTS := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(CORES) --dist loadfile -
 
 test: $(MADE)
 	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory axe || echo "axe-core is not to be had"; fi
-	$(TESTS)
+	$(TESTS) -m "not long"
 
 test-fast: $(MADE)
-	$(TESTS) -m "not slow"
+	$(TESTS) -m "not slow and not long"
+
+# Twenty kills at random moments, twice, and the image's environment from nothing: half an hour.
+test-long: $(MADE)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m long tests/workflow/test_kills.py tests/unit/test_containers.py
 
 # A SLURM of one node is started here, and taken down: wants Debian's slurm-wlm and munge, and root.
 test-cluster: $(MADE)

@@ -37,7 +37,7 @@ def test_the_image_holds_what_a_copy_of_the_workflow_needs() -> None:
     assert all((ROOT / name).exists() for name in copied)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_recipes_commands_make_a_working_environment_from_nothing(tmp_path: Path) -> None:
     python = tmp_path / "venv" / "bin" / "python"
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)

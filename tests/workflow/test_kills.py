@@ -16,7 +16,7 @@ import pytest
 
 from tests.workflow.workflow_copy import CORES, Workflow, figures_of_tables
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 OUT = Path("results/smoke")
 OVERLAY = """
