@@ -9,6 +9,9 @@ MADE := $(VENV)/made
 COMPARED := $(VENV)/compared
 RUN := $(BIN)/python workflow_scripts/run.py
 
+# a run starts its library hundreds of times: it is compiled once
+unexport PYTHONDONTWRITEBYTECODE
+
 # axe-core, by which tests look at the report's page; without npm or a registry they are skipped
 AXE_VERSION := 4.14.1
 AXE := $(VENV)/axe.min.js

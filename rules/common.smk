@@ -33,7 +33,7 @@ wildcard_constraints:
     cohort="[^/]+",
     study="|".join(names("studies")),
     fold="[^/]+",
-    method="|".join(names("methods")),
+    batch=r"methods-\d+|" + "|".join(names("methods")),
     model="[^/]+",
     condition="[^/]+",
     table="|".join(names("tables")),

@@ -3,18 +3,18 @@
 
 rule predict:
     input:
-        records=lambda w: plan.sources(w.study, w.cohort, w.method, w.shard),
+        records=lambda w: plan.sources(w.study, w.cohort, w.batch, w.shard),
         split="{out}/splits/{study}/{cohort}.tsv",
         models=lambda w: [
             plan.model_path(ref)
-            for ref in plan.models_of_method(w.study, w.cohort, w.fold, w.method)
+            for ref in plan.models_of_batch(w.study, w.cohort, w.fold, w.batch)
         ],
     output:
-        "{out}/predictions/{study}/{cohort}/{fold}/{method}/shard-{shard}.h5",
+        "{out}/predictions/{study}/{cohort}/{fold}/{batch}/shard-{shard}.h5",
     log:
-        "{out}/logs/predict/{study}/{cohort}/{fold}/{method}/shard-{shard}.log",
+        "{out}/logs/predict/{study}/{cohort}/{fold}/{batch}/shard-{shard}.log",
     benchmark:
-        "{out}/benchmarks/predict/{study}/{cohort}/{fold}/{method}/shard-{shard}.tsv"
+        "{out}/benchmarks/predict/{study}/{cohort}/{fold}/{batch}/shard-{shard}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -24,23 +24,23 @@ rule predict:
         gpu=plan.gpus(),
     params:
         code=plan.code_param("predict"),
-        conditions=lambda w: plan.conditions(w.study, w.method),
+        conditions=lambda w: plan.tested(w.study, w.batch),
     script:
         "../workflow_scripts/predict.py"
 
 
 rule evaluate:
     input:
-        predictions="{out}/predictions/{study}/{cohort}/{fold}/{method}/shard-{shard}.h5",
-        records=lambda w: plan.sources(w.study, w.cohort, w.method, w.shard),
+        predictions="{out}/predictions/{study}/{cohort}/{fold}/{batch}/shard-{shard}.h5",
+        records=lambda w: plan.sources(w.study, w.cohort, w.batch, w.shard),
         manifests=["{out}/nifti/{cohort}/shard-{shard}.json"],
         subjects="{out}/cohorts/{cohort}/subjects.tsv",
     output:
-        "{out}/metrics/{study}/{cohort}/{fold}/{method}/shard-{shard}.csv",
+        "{out}/metrics/{study}/{cohort}/{fold}/{batch}/shard-{shard}.csv",
     log:
-        "{out}/logs/evaluate/{study}/{cohort}/{fold}/{method}/shard-{shard}.log",
+        "{out}/logs/evaluate/{study}/{cohort}/{fold}/{batch}/shard-{shard}.log",
     benchmark:
-        "{out}/benchmarks/evaluate/{study}/{cohort}/{fold}/{method}/shard-{shard}.tsv"
+        "{out}/benchmarks/evaluate/{study}/{cohort}/{fold}/{batch}/shard-{shard}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -49,7 +49,7 @@ rule evaluate:
         runtime=240,
     params:
         code=plan.code_param("evaluate"),
-        conditions=lambda w: plan.conditions(w.study, w.method),
+        conditions=lambda w: plan.tested(w.study, w.batch),
         together=False,
     script:
         "../workflow_scripts/evaluate.py"
@@ -58,21 +58,21 @@ rule evaluate:
 rule evaluate_together:
     input:
         predictions=lambda w: [
-            plan.prediction(w.study, w.cohort, w.fold, w.method, shard) for shard in plan.shards
+            plan.prediction(w.study, w.cohort, w.fold, w.batch, shard) for shard in plan.shards
         ],
         records=lambda w: [
             path
             for shard in plan.shards
-            for path in plan.sources(w.study, w.cohort, w.method, shard)
+            for path in plan.sources(w.study, w.cohort, w.batch, shard)
         ],
         manifests=lambda w: plan.nifti_manifests(w.cohort),
         subjects="{out}/cohorts/{cohort}/subjects.tsv",
     output:
-        "{out}/metrics/{study}/{cohort}/{fold}/{method}/together.csv",
+        "{out}/metrics/{study}/{cohort}/{fold}/{batch}/together.csv",
     log:
-        "{out}/logs/evaluate_together/{study}/{cohort}/{fold}/{method}.log",
+        "{out}/logs/evaluate_together/{study}/{cohort}/{fold}/{batch}.log",
     benchmark:
-        "{out}/benchmarks/evaluate_together/{study}/{cohort}/{fold}/{method}.tsv"
+        "{out}/benchmarks/evaluate_together/{study}/{cohort}/{fold}/{batch}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -81,7 +81,7 @@ rule evaluate_together:
         runtime=240,
     params:
         code=plan.code_param("evaluate_together"),
-        conditions=lambda w: plan.conditions_together(w.study, w.method),
+        conditions=lambda w: plan.tested_together(w.study, w.batch),
         together=True,
     script:
         "../workflow_scripts/evaluate.py"

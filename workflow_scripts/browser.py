@@ -22,7 +22,7 @@ def main(job: "Snakemake", plan: "Plan") -> None:
             cohort,
             registry.entry("methods", method).title,
             plan.pairs(name, cohort, fold, method, condition),
-            [Path(path) for path in plan.scores(name, cohort, fold, method)],
+            [Path(path) for path in plan.scores(name, cohort, fold, plan.batch_of(name, method))],
             Path(plan.nifti_manifests(cohort)[0]).parent,
         )
         for cohort in plan.settings(name).cohorts

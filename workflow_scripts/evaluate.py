@@ -22,8 +22,13 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     evaluate.run(
         plan.study(w.study).protocol,
         together,
-        MetricRow(study=w.study, cohort=w.cohort, method=registry.entry("methods", w.method).title, fold=w.fold),
-        {name: plan.pairs(w.study, w.cohort, w.fold, w.method, name, shards) for name in job.params.conditions},
+        MetricRow(study=w.study, cohort=w.cohort, fold=w.fold),
+        {
+            registry.entry("methods", method).title: {
+                name: plan.pairs(w.study, w.cohort, w.fold, method, name, shards) for name in conditions
+            }
+            for method, conditions in job.params.conditions.items()
+        },
         Path(job.input.manifests[0]).parent,
         {row["subject"]: row["group"] for row in read_tsv(Path(job.input.subjects))},
         Path(job.output[0]),

@@ -1,4 +1,4 @@
-"""Rule `predict`: a method's predictions of the test subjects of a shard."""
+"""Rule `predict`: some methods' predictions of the test subjects of a shard."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def main(job: "Snakemake", plan: "Plan") -> None:
-    """Writes a shard of predictions a test condition."""
+    """Writes a shard of predictions a method and test condition."""
     import torch
     from cardioprior import registry, splits
     from cardioprior.stages import predict
@@ -19,16 +19,18 @@ def main(job: "Snakemake", plan: "Plan") -> None:
     torch.set_num_threads(job.threads)
     w = job.wildcards
     preparation = registry.entry("preparations", plan.study(w.study).preparation)
-    conditions = {
-        condition: predict.Tested(
-            Path(plan.records(w.study, w.cohort, condition, w.shard)),
-            {ref.id: Path(plan.model_path(ref)) for ref in plan.models(w.study, w.cohort, w.fold, w.method, condition)},
-        )
-        for condition in plan.conditions(w.study, w.method)
+
+    def tested(method: str, condition: str) -> predict.Tested:
+        refs = plan.models(w.study, w.cohort, w.fold, method, condition)
+        source = plan.records(w.study, w.cohort, condition, w.shard)
+        return predict.Tested(Path(source), {ref.id: Path(plan.model_path(ref)) for ref in refs})
+
+    methods = {
+        method: {condition: tested(method, condition) for condition in conditions}
+        for method, conditions in plan.tested(w.study, w.batch).items()
     }
     predict.run(
-        w.method,
-        conditions,
+        methods,
         splits.tested(Path(job.input.split), w.fold),
         preparation(plan.settings(w.study).preparation),
         plan.config.globals.compute.device,

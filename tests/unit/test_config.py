@@ -178,9 +178,32 @@ def test_a_method_may_be_tested_under_some_conditions_alone() -> None:
     assert settings.methods == ("lo_nn", "lo", "lo_sbi")
     every = ("no-motion", "normal-motion", "severe-motion")
     assert settings.conditions == {"lo_nn": every, "lo": ("no-motion", "severe-motion"), "lo_sbi": every}
-    of_lo = plan.sources("latent_optimisation", "phantom_paired", "lo", 0)
-    assert [Path(path).parent.name for path in of_lo] == ["no-motion", "severe-motion"]
     assert plan.methods_under("latent_optimisation", "normal-motion") == ["lo_nn", "lo_sbi"]
+    alone = Plan(load(raw(latent_optimisation__methods=methods, methods_per_job=1)))
+    of_lo = alone.sources("latent_optimisation", "phantom_paired", "lo", 0)
+    assert [Path(path).parent.name for path in of_lo] == ["no-motion", "severe-motion"]
+
+
+def test_methods_share_jobs_in_their_order_and_one_alone_gives_its_job_its_name() -> None:
+    methods = ["lo_nn", "lo_sbi", "lo@severe-motion"]
+    study, cohort = "latent_optimisation", "phantom_paired"
+    plan = Plan(load(raw(latent_optimisation__methods=methods, methods_per_job=2, shards=2)))
+    assert plan.batches(study) == {"methods-0": ("lo_nn", "lo_sbi"), "lo": ("lo",)}
+    assert [plan.batch_of(study, method) for method in plan.settings(study).methods] == ["methods-0", "methods-0", "lo"]
+    assert plan.tested(study, "lo") == {"lo": ["severe-motion"]}
+    folder = plan.out / "predictions" / study / cohort / "main"
+    assert plan.predictions(study, cohort, "main") == [
+        str(folder / batch / f"shard-{shard}.h5") for batch in ("methods-0", "lo") for shard in (0, 1)
+    ]
+    (pair,) = plan.pairs(study, cohort, "main", "lo_sbi", "no-motion", [1])
+    assert pair[0] == folder / "methods-0" / "shard-1.h5" / "lo_sbi" / "no-motion"
+    assert len(plan.sources(study, cohort, "methods-0", 0)) == 3
+    shared = {ref.id for ref in plan.models_of_batch(study, cohort, "main", "lo")}
+    assert shared == {ref.id for ref in plan.models_of_method(study, cohort, "main", "lo")}
+
+
+def test_a_job_has_at_least_one_method() -> None:
+    assert sentence(methods_per_job=0).startswith("config key `methods_per_job`: found 0")
 
 
 def test_tables_say_what_is_to_be_known_of_a_cohort(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cardioprior.errors import SubjectError
-from cardioprior.store import OnDisk, Record, left_out, read_pairs, read_shards, write_conditions, write_shard
+from cardioprior.store import OnDisk, Record, left_out, read_pairs, read_shards, write_shard, write_shards
 
 RNG = np.random.default_rng(0)
 RECORD = Record(
@@ -59,7 +59,7 @@ def test_only_the_subjects_and_arrays_asked_for_are_read(tmp_path):
 
 def test_a_file_holds_a_shard_a_condition_and_each_is_read_on_its_own(tmp_path):
     path = tmp_path / "s.h5"
-    write_conditions(path, {"3 lines": [small("a", 3), small("b", 3)], "severe@2": [small("b", 5)]})
+    write_shards(path, {"3 lines": [small("a", 3), small("b", 3)], "severe@2": [small("b", 5)]})
     read = {name: list(read_shards([path / name], arrays=["a"])) for name in ("3 lines", "severe@2")}
     assert [(one.subject, one.arrays["a"].item()) for one in read["3 lines"]] == [("a", 3), ("b", 3)]
     assert [(one.subject, one.arrays["a"].item()) for one in read["severe@2"]] == [("b", 5)]
@@ -67,13 +67,21 @@ def test_a_file_holds_a_shard_a_condition_and_each_is_read_on_its_own(tmp_path):
 
 def test_who_was_left_out_is_told_of_a_condition_and_of_the_whole_file(tmp_path):
     path = tmp_path / "s.h5"
-    write_conditions(path, {"1": [SubjectError("x", "a: is empty")], "2": [small("a"), SubjectError("x", "b: is odd")]})
+    write_shards(path, {"1": [SubjectError("x", "a: is empty")], "2": [small("a"), SubjectError("x", "b: is odd")]})
     assert (left_out(path / "1"), left_out(path / "2")) == (["a: is empty"], ["b: is odd"])
     assert left_out(path) == ["a: is empty", "b: is odd"]
 
 
+def test_shards_of_a_file_may_lie_in_groups(tmp_path):
+    path = tmp_path / "s.h5"
+    write_shards(path, {"u/1": [small("a", 1)], "u/2": [SubjectError("x", "a: is odd")], "v/1": [small("a", 5)]})
+    assert [one.arrays["a"].item() for name in ("u/1", "v/1") for one in read_shards([path / name])] == [1, 5]
+    assert left_out(path) == left_out(path / "u") == ["a: is odd"]
+    assert left_out(path / "v") == []
+
+
 def test_predictions_come_with_the_records_they_were_made_from(tmp_path):
-    write_conditions(tmp_path / "p.h5", {"c": [small("a", 1), small("b", 2)]})
+    write_shards(tmp_path / "p.h5", {"c": [small("a", 1), small("b", 2)]})
     write_shard(tmp_path / "r.h5", [small("a", 10), small("b", 20), small("never predicted", 30)])
     pairs = list(read_pairs([(tmp_path / "p.h5" / "c", tmp_path / "r.h5")]))
     assert [(p.arrays["a"].item(), r.arrays["a"].item()) for p, r in pairs] == [(1, 10), (2, 20)]

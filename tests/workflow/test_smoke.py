@@ -265,13 +265,17 @@ def test_a_surface_metric_reruns_evaluation_and_what_follows_and_nothing_before(
     assert all(any(study in path for study in measured) for rule, path in planned if rule == "evaluate")
 
 
-def test_a_methods_file_reruns_that_method_alone(smoke) -> None:
-    with appended(smoke.library / "methods" / "unet_3d.py", "\nADDED = 1\n"):
+@pytest.mark.parametrize(
+    ("method", "study", "batch"),
+    [("unet_3d", "thesis_segmentation", "methods-0"), ("lo_pca", "latent_optimisation", "lo_pca")],
+)
+def test_a_methods_file_reruns_the_methods_that_share_its_jobs(smoke, method: str, study: str, batch: str) -> None:
+    with appended(smoke.library / "methods" / f"{method}.py", "\nADDED = 1\n"):
         planned = smoke.planned(*SMOKE)
     scored = {"predict", "evaluate", "describe"}
-    assert {rule for rule, _ in planned} == {*scored, "table", "figure", "claims", "browser", "report_page"}
-    touched = {path for rule, path in planned if rule in ("predict", "evaluate")}
-    assert touched and all("/main/unet_3d/" in path for path in touched)
+    assert {rule for rule, _ in planned} - {"browser"} == {*scored, "table", "figure", "claims", "report_page"}
+    touched = {Path(path).parts[-5:-1] for rule, path in planned if rule in ("predict", "evaluate")}
+    assert {(study, batch)} == {(folders[0], folders[3]) for folders in touched}
 
 
 def test_another_number_of_epochs_retrains_that_model_alone(smoke) -> None:
@@ -281,8 +285,8 @@ def test_another_number_of_epochs_retrains_that_model_alone(smoke) -> None:
     assert [path for rule, path in planned if rule == "train"] == [
         f"{OUT}/models/thesis_segmentation/phantom_clinical/main/pspu_net/model.pt"
     ]
-    using = {Path(path).parent.name for rule, path in planned if rule in ("predict", "evaluate")}
-    assert using == {"pspu_net", "ef_pspu_net"}
+    using = {Path(path).parts[-5] for rule, path in planned if rule in ("predict", "evaluate")}
+    assert using == {"thesis_segmentation", "thesis_end_to_end"}
     assert not {rule for rule, _ in planned} & {"phantom", "convert", "split", "prepare", "degrade"}
 
 

@@ -103,6 +103,7 @@ class Globals(Block):
     out: Path
     seed: int = Field(ge=0)
     shards: int = Field(ge=1)
+    methods_per_job: int = Field(ge=1)
     strict: bool
     private: Path | None
     compute: Compute

@@ -149,6 +149,11 @@ class Plan:
         """A study's test conditions that a method is tested under."""
         return list(self.settings(study).conditions[method])
 
+    def models_of_batch(self, study: str, cohort: str, fold: str, batch: str) -> list[ModelRef]:
+        """The models that a batch's methods need, each once."""
+        methods = self.batches(study)[batch]
+        return list(dict.fromkeys(ref for m in methods for ref in self.models_of_method(study, cohort, fold, m)))
+
     def models_of_method(self, study: str, cohort: str, fold: str, method: str) -> list[ModelRef]:
         """The models that a method needs under any test condition, each once."""
         conditions = self.conditions(study, method)
@@ -189,18 +194,29 @@ class Plan:
         files = []
         for cohort in settings.cohorts:
             for fold in self.folds(study):
-                for method in settings.methods:
-                    files += self.scores(study, cohort, fold, method)
-                    if self.conditions_together(study, method):
-                        files.append(self._path("metrics", study, cohort, fold, method, "together.csv"))
+                for batch in self.batches(study):
+                    files += self.scores(study, cohort, fold, batch)
+                    if self.tested_together(study, batch):
+                        files.append(self._path("metrics", study, cohort, fold, batch, "together.csv"))
                 files.append(self._path("metrics", study, cohort, fold, "models.csv"))
             if self.study(study).rated:
                 files.append(self._path("metrics", study, cohort, "ratings.csv"))
         return files
 
-    def scores(self, study: str, cohort: str, fold: str, method: str) -> list[str]:
-        """Metrics files of a method's predictions, a shard each."""
-        return [self._path("metrics", study, cohort, fold, method, f"shard-{shard}.csv") for shard in self.shards]
+    def batches(self, study: str) -> dict[str, tuple[str, ...]]:
+        """A study's methods, in order, by the job that predicts with them and the one that scores them; a job of one
+        method alone has its name."""
+        methods, size = self.settings(study).methods, self.config.globals.methods_per_job
+        parts = [tuple(methods[start : start + size]) for start in range(0, len(methods), size)]
+        return {part[0] if len(part) == 1 else f"methods-{n}": part for n, part in enumerate(parts)}
+
+    def batch_of(self, study: str, method: str) -> str:
+        """The batch that a method of a study is in."""
+        return next(batch for batch, methods in self.batches(study).items() if method in methods)
+
+    def scores(self, study: str, cohort: str, fold: str, batch: str) -> list[str]:
+        """Metrics files of a batch's predictions, a shard each."""
+        return [self._path("metrics", study, cohort, fold, batch, f"shard-{shard}.csv") for shard in self.shards]
 
     def protocol(self, study: str) -> Any:
         """A study's protocol."""
@@ -209,6 +225,16 @@ class Plan:
     def conditions_together(self, study: str, method: str) -> list[str]:
         """The conditions under which a method's predictions are scored together, too."""
         return [name for name in self.conditions(study, method) if name in self.protocol(study).together]
+
+    def tested(self, study: str, batch: str) -> dict[str, list[str]]:
+        """The conditions that each method of a batch is tested under."""
+        return {method: self.conditions(study, method) for method in self.batches(study)[batch]}
+
+    def tested_together(self, study: str, batch: str) -> dict[str, list[str]]:
+        """The conditions under which predictions of a batch's methods are scored together, too; without methods that
+        have none."""
+        found = {method: self.conditions_together(study, method) for method in self.batches(study)[batch]}
+        return {method: conditions for method, conditions in found.items() if conditions}
 
     def methods_under(self, study: str, condition: str) -> list[str]:
         """A study's methods that are tested under a condition."""
@@ -248,36 +274,40 @@ class Plan:
         prepared = self.prepared(study, cohort) if self.is_prepared(study) else []
         return [*prepared, *self.predictions(study, cohort, self.study(study).main_fold)]
 
-    def prediction(self, study: str, cohort: str, fold: str, method: str, shard: object) -> str:
-        """The file of a shard's predictions under all conditions of a method."""
-        return self._path("predictions", study, cohort, fold, method, f"shard-{shard}.h5")
+    def prediction(self, study: str, cohort: str, fold: str, batch: str, shard: object) -> str:
+        """The file of a shard's predictions by all methods of a batch under all their conditions."""
+        return self._path("predictions", study, cohort, fold, batch, f"shard-{shard}.h5")
 
     def predictions(self, study: str, cohort: str, fold: str) -> list[str]:
         """All files of predictions of a study on a cohort and fold."""
-        methods = self.settings(study).methods
-        return [self.prediction(study, cohort, fold, method, shard) for method in methods for shard in self.shards]
+        return [self.prediction(study, cohort, fold, b, shard) for b in self.batches(study) for shard in self.shards]
 
-    def sources(self, study: str, cohort: str, method: str, shard: object) -> list[str]:
-        """The shards that a method predicts from under any of its conditions, each once."""
-        found = (self.records(study, cohort, condition, shard) for condition in self.conditions(study, method))
-        return list(dict.fromkeys(found))
+    def sources(self, study: str, cohort: str, batch: str, shard: object) -> list[str]:
+        """The shards that a batch's methods predict from under any of their conditions, each once."""
+        conditions = [condition for tested in self.tested(study, batch).values() for condition in tested]
+        return list(dict.fromkeys(self.records(study, cohort, condition, shard) for condition in conditions))
 
     def pairs(
         self, study: str, cohort: str, fold: str, method: str, condition: str, shards: Sequence[object] | None = None
     ) -> list[tuple[Path, Path]]:
         """Shards of predictions under a condition, each with that of the records they are made from, as
         `store.read_pairs` takes them. shards: their numbers, all by default."""
+        batch = self.batch_of(study, method)
         return [
-            (Path(self.prediction(study, cohort, fold, method, shard)) / condition,
+            (Path(self.prediction(study, cohort, fold, batch, shard)) / method / condition,
              Path(self.records(study, cohort, condition, shard)))
             for shard in (self.shards if shards is None else shards)
         ]  # fmt: skip
 
     def _pair_files(self, study: str, cohort: str, condition: str) -> list[str]:
         """The files of the pairs of all methods of the main split that are tested under a condition."""
-        fold, methods = self.study(study).main_fold, self.methods_under(study, condition)
-        found = [self.prediction(study, cohort, fold, method, shard) for method in methods for shard in self.shards]
-        return [*found, *(self.records(study, cohort, condition, shard) for shard in self.shards if methods)]
+        fold, batches = self.study(study).main_fold, self._batches_under(study, condition)
+        found = [self.prediction(study, cohort, fold, batch, shard) for batch in batches for shard in self.shards]
+        return [*found, *(self.records(study, cohort, condition, shard) for shard in self.shards if batches)]
+
+    def _batches_under(self, study: str, condition: str) -> list[str]:
+        """The batches with a method that is tested under a condition."""
+        return list(dict.fromkeys(self.batch_of(study, method) for method in self.methods_under(study, condition)))
 
     def claims_file(self) -> str:
         """Which claims of the papers hold."""
@@ -361,8 +391,8 @@ class Plan:
         found = []
         for cohort in self.settings(study).cohorts:
             found += self._pair_files(study, cohort, condition)
-            for method in self.methods_under(study, condition):
-                found += self.scores(study, cohort, fold, method)
+            for batch in self._batches_under(study, condition):
+                found += self.scores(study, cohort, fold, batch)
         return found
 
     def browser_file(self, study: str) -> str:
@@ -561,14 +591,14 @@ class Plan:
             return ["stages.train", f"models.{names['model'].partition('@')[0]}"]
         if rule == "describe":
             return ["stages.describe", *(f"methods.{method}" for method in self.settings(names["study"]).methods)]
-        method = f"methods.{names['method']}"
+        methods = [f"methods.{method}" for method in self.batches(names["study"])[names["batch"]]]
         if rule == "predict":
-            refs = self.models_of_method(names["study"], names["cohort"], names["fold"], names["method"])
+            refs = self.models_of_batch(names["study"], names["cohort"], names["fold"], names["batch"])
             of_others = {self.study(ref.study).preparation for ref in refs if ref.study != names["study"]}
             made_here = [] if self.is_prepared(names["study"]) else [study.preparation]
             preparations = (f"preparations.{name}" for name in (*sorted(of_others), *made_here))
-            return ["stages.predict", method, *(f"models.{ref.name}" for ref in refs), *preparations]
-        return ["stages.evaluate", method, f"protocols.{study.protocol}"]
+            return ["stages.predict", *methods, *(f"models.{ref.name}" for ref in refs), *preparations]
+        return ["stages.evaluate", *methods, f"protocols.{study.protocol}"]
 
     def training_text(self, study: str, model: str) -> str:
         """The settings that decide a model, as text."""

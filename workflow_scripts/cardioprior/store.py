@@ -1,9 +1,9 @@
 """Arrays a subject, many subjects a file: the HDF5 shards of prepared, degraded and predicted data.
 
-A shard has one group a subject; its datasets are the arrays, its attribute `meta` is JSON. A file of predictions has a
-shard a test condition, each a group of the file, which the path `<file>.h5/<condition>` names. A file has one writer,
-is renamed into place when it is whole, and is then opened read-only by any number of jobs, without HDF5's own locks,
-which file systems of clusters often lack.
+A shard has one group a subject; its datasets are the arrays, its attribute `meta` is JSON. A file of predictions
+has a shard a method and test condition, each a group of the file, which the path `<file>.h5/<method>/<condition>`
+names. A file has one writer, is renamed into place when it is whole, and is then opened read-only by any number of
+jobs, without HDF5's own locks, which file systems of clusters often lack.
 """
 
 from __future__ import annotations
@@ -48,13 +48,14 @@ def write_shard(path: Path, records: Iterable[Record | SubjectError]) -> None:
         _write(file, records)
 
 
-def write_conditions(path: Path, shards: Mapping[str, Iterable[Record | SubjectError]]) -> None:
-    """Writes a file of a shard a condition, one after the other; the rest is as of `write_shard`."""
+def write_shards(path: Path, shards: Mapping[str, Iterable[Record | SubjectError]]) -> None:
+    """Writes a file of shards, one after the other, each a group of the name that it is given by (`a`, or `a/b`); the
+    rest is as of `write_shard`."""
     import h5py
 
     with atomic.replacing(path) as temporary, h5py.File(temporary, "w") as file:
-        for condition, records in shards.items():
-            _write(file.create_group(condition), records)
+        for name, records in shards.items():
+            _write(file.create_group(name), records)
 
 
 def _write(shard: h5py.Group, records: Iterable[Record | SubjectError]) -> None:
@@ -74,8 +75,16 @@ def _write(shard: h5py.Group, records: Iterable[Record | SubjectError]) -> None:
 def left_out(path: Path) -> list[str]:
     """Why subjects are not in a shard, or not in some of a file's shards, a sentence each."""
     with _opened(path) as group:
-        shards = [group] if LEFT_OUT in group.attrs else group.values()
-        return [sentence for shard in shards for sentence in json.loads(shard.attrs[LEFT_OUT])]
+        return [sentence for shard in _shards(group) for sentence in json.loads(shard.attrs[LEFT_OUT])]
+
+
+def _shards(group: h5py.Group) -> Iterator[h5py.Group]:
+    """A group that is a shard, or the shards in it."""
+    if LEFT_OUT in group.attrs:
+        yield group
+    else:
+        for part in group.values():
+            yield from _shards(part)
 
 
 @contextmanager

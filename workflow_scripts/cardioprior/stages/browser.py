@@ -30,8 +30,8 @@ NOTE = (
 
 @dataclass(frozen=True)
 class Predicted:
-    """A method's predictions on a cohort. shards: of predictions, each with that of records. metrics: its rows. nifti:
-    folder of canonical files."""
+    """A method's predictions on a cohort. shards: of predictions, each with that of records. metrics: files with its
+    rows, and others'. nifti: folder of canonical files."""
 
     cohort: str
     title: str
@@ -48,7 +48,7 @@ def run(protocol: str, predictions: Sequence[Predicted], out: Path) -> None:
     methods = []
     for one in predictions:
         rows = read_rows(one.metrics)
-        chosen = to_look_at(rows[rows["condition"] == scorer.browsed])
+        chosen = to_look_at(rows[(rows["condition"] == scorer.browsed) & (rows["method"] == one.title)])
         frames = {case.row.subject: _frames(scorer, case, one.cohort, images) for case in _cases(one, set(chosen))}
         subjects = [{**chosen[name], "frames": frames[name]} for name in chosen if frames.get(name)]
         if subjects:

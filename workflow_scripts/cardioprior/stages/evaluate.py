@@ -16,20 +16,22 @@ from cardioprior.store import read_pairs
 
 
 def run(
-    protocol: str, together: bool, row: MetricRow, conditions: Mapping[str, Sequence[tuple[Path, Path]]], nifti: Path,
-    groups: Mapping[str, str], out: Path,
+    protocol: str, together: bool, row: MetricRow, methods: Mapping[str, Mapping[str, Sequence[tuple[Path, Path]]]],
+    nifti: Path, groups: Mapping[str, str], out: Path,
 ) -> None:  # fmt: skip
-    """Scores a method's predictions under some test conditions: each on its own, or all of a condition together.
+    """Scores methods' predictions under their test conditions: each on its own, or all of a condition together.
 
-    row: filled in with study, cohort, method and fold. conditions: shards of predictions, each with that of records, or
-    with a manifest where records are not stored. nifti: folder of canonical files. groups: of every subject.
+    row: filled in with study, cohort and fold. methods: by title and condition shards of predictions, each with that
+    of records, or with a manifest where records are not stored. nifti: folder of canonical files. groups: of every
+    subject.
     """
     scorer: ProtocolBase = registry.entry("protocols", protocol)()
 
     def rows() -> Iterator[MetricRow]:
-        for condition, shards in conditions.items():
-            cases = partial(_cases, replace(row, condition=condition), shards, nifti, groups)
-            yield from scorer.score_together(cases) if together else chain.from_iterable(map(scorer.score, cases()))
+        for method, conditions in methods.items():
+            for condition, shards in conditions.items():
+                cases = partial(_cases, replace(row, method=method, condition=condition), shards, nifti, groups)
+                yield from scorer.score_together(cases) if together else chain.from_iterable(map(scorer.score, cases()))
 
     write_rows(out, rows())
 

@@ -13,7 +13,7 @@ from cardioprior.inference.stored import device_of, load
 from cardioprior.methods.contract import MethodBase
 from cardioprior.preparations.contract import PreparationBase
 from cardioprior.stages.records import records
-from cardioprior.store import Record, write_conditions
+from cardioprior.store import Record, write_shards
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,24 @@ class Tested:
 
 
 def run(
-    method: str, conditions: Mapping[str, Tested], subjects: Collection[str], preparation: PreparationBase,
+    methods: Mapping[str, Mapping[str, Tested]], subjects: Collection[str], preparation: PreparationBase,
     device_name: str, out: Path,
 ) -> None:  # fmt: skip
-    """Predicts some subjects of a shard, one at a time, under one condition after the other."""
+    """Predicts some subjects of a shard, one at a time, by one method after the other under one condition after the
+    other. methods: by method and condition what it predicts from."""
     device = device_of(device_name)
-    predictor: MethodBase = registry.entry("methods", method)()
     loaded = cache(partial(load, device=device))
 
-    def predicted(tested: Tested) -> Iterator[Record | SubjectError]:
+    def predicted(method: str, tested: Tested) -> Iterator[Record | SubjectError]:
+        predictor: MethodBase = registry.entry("methods", method)()
         models = {name: loaded(path) for name, path in tested.models.items()}
         yield from predictor.predict(records(tested.source, subjects, preparation), models, device)
 
-    write_conditions(out, {condition: predicted(tested) for condition, tested in conditions.items()})
+    write_shards(
+        out,
+        {
+            f"{method}/{condition}": predicted(method, tested)
+            for method, conditions in methods.items()
+            for condition, tested in conditions.items()
+        },
+    )
