@@ -32,9 +32,12 @@ a loss's value once in twenty steps.
 """
 
 
-def page(measured: Sequence[Mapping[str, Any]]) -> str:
-    """The page as Markdown. measured: cases as `harness.timed` gives them, with `peak_mb` in their rows."""
+def page(measured: Sequence[Mapping[str, Any]], profiles: Sequence[Mapping[str, Any]] = ()) -> str:
+    """The page as Markdown. measured: cases as `harness.timed` gives them, with `peak_mb` in their rows. profiles: as
+    of `roofline.profiles`, or none."""
     parts = [HEAD, _machine(), *(_section(case) for case in measured)]
+    if profiles:
+        parts.append(_profiles(profiles[0], profiles[1:]))
     import torch
 
     if not torch.cuda.is_available():
@@ -63,6 +66,36 @@ def _section(case: Mapping[str, Any]) -> str:
         f"## {about['name']}\n\n{about['what'][0].upper()}{about['what'][1:]}.{agreed}\n{share}\n"
         + "\n".join(lines)
         + "\n"
+    )
+
+
+def _profiles(device: Mapping[str, Any], networks: Sequence[Mapping[str, Any]]) -> str:
+    scale = "published widths and batches"
+    if device["share"] > 1:
+        scale += f", divided by {device['share']}"
+    columns = [
+        "",
+        "input",
+        "M parameters",
+        "GFLOP",
+        "GB moved",
+        "bound s",
+        "by arithmetic",
+        "step s",
+        "times the bound",
+    ]
+    lines = [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
+    for one in networks:
+        cells = [one["name"], " x ".join(map(str, one["input"])), f"{one['parameters'] / 1e6:.2f}"]
+        cells += [f"{one['flops'] / 1e9:.3g}", f"{one['moved_bytes'] / 1e9:.3g}", f"{one['bound_s']:.3g}"]
+        cells += [f"{one['arithmetic']:.0%}", f"{one['step_s']:.3g}", f"{one['step_s'] / one['bound_s']:.1f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return (
+        f"## A training step of the large networks\n\nOn {device['device']}, {device['kind']}, {scale}: forwards, "
+        "backwards and Adam. *Bound*: no operation can take less than its multiplications at the device's measured "
+        f"peak ({device['flops'] / 1e9:.0f} GFLOP/s of a product of matrices) nor than moving its inputs and results "
+        f"once ({device['bandwidth'] / 1e9:.0f} GB/s of a copy); the larger of both, summed over the operations as they "
+        "are run. *By arithmetic*: the share of the bound where multiplications decide.\n\n" + "\n".join(lines) + "\n"
     )
 
 

@@ -44,15 +44,19 @@ def main() -> None:
     measured: list[dict[str, Any]] = []
     for stage in given.stages or STAGES:
         print(f"{stage} …", flush=True)
-        measured += [{"stage": stage, **case} for case in _child("time", stage)]
+        measured += [{"stage": stage, **case} for case in _child("measure", "time", stage)]
+    print("profiles of the networks' steps …", flush=True)
+    profiles = [] if given.stages else _child("roofline")
     print("memory …", flush=True)
     alone = [(case, row) for case in measured for row in case["rows"]]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        peaks = pool.map(lambda one: _child("memory", one[0]["stage"], one[1]["case"], one[1]["contender"]), alone)
+        peaks = pool.map(
+            lambda one: _child("measure", "memory", one[0]["stage"], one[1]["case"], one[1]["contender"]), alone
+        )
         for (_, row), peak in zip(alone, peaks, strict=True):
             row["peak_mb"] = peak
     _write_csv(given.csv, measured)
-    given.page.write_text(page(measured), encoding="utf-8")
+    given.page.write_text(page(measured, profiles), encoding="utf-8")
     for case in measured:
         for row in case["rows"]:
             print(f"{row['case']:34s} {row['contender']:40s} {row['seconds']:9.4f} s  x {row['ratio']:.2f}")
@@ -61,7 +65,7 @@ def main() -> None:
 def _child(*words: str) -> Any:
     paths = [str(ROOT), str(ROOT / "workflow_scripts"), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.measure", *words]
+    command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.{words[0]}", *words[1:]]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{' '.join(words)}: failed\n{done.stderr}")

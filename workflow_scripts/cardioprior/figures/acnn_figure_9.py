@@ -52,6 +52,7 @@ def _bars(axes: Any, splits: np.ndarray) -> None:
     axes.bar(range(len(order)), shares)
     half = int(np.searchsorted(np.cumsum(shares), 0.5)) + 1
     axes.set(xlabel="codes, most used first", ylabel="share of splits", title=f"{half} codes have half of the splits")
+    axes.margins(y=0.25)  # room for the names
     for place, code in enumerate(order[:2]):
         axes.text(place, shares[place], f" code {code + 1}", rotation=90, va="bottom", ha="center", fontsize="small")
 

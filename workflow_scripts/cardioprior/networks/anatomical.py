@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from cardioprior.networks.blocks import Size3, conv_bn_relu, deconv_bn_relu, double_conv
+from cardioprior.networks.blocks import Conv3d, Size3, conv_bn_relu, deconv_bn_relu, double_conv
 
 #: slices of the result for each slice of a thick stack
 FACTOR = 5
@@ -69,7 +69,7 @@ class AnatomicalNet(nn.Module):
             ]
         )
         self.thinner = nn.Sequential(thinner_slices(2 * w1, w1, factor), conv_bn_relu(w1, w1, CUBE))
-        self.head = nn.Conv3d(w1, outputs, 1)
+        self.head = Conv3d(w1, outputs, 1)
 
     def forward(self, image: Tensor) -> Tensor:
         features, skips = image, []

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cardioprior.networks.anatomical import CUBE, FACTOR, IN_PLANE, AnatomicalNet, thinner_slices
-from cardioprior.networks.blocks import conv_bn_relu, deconv_bn_relu, double_conv
+from cardioprior.networks.blocks import Conv3d, conv_bn_relu, deconv_bn_relu, double_conv
 
 
 class StackUNet(nn.Module):
@@ -35,7 +35,7 @@ class StackUNet(nn.Module):
         self.up = nn.ModuleList(nn.ConvTranspose3d(2 * w, 2 * w, 2, 2) for w in reversed(widths[:-1]))
         self.decoder = nn.ModuleList(double_conv(3 * w, w, CUBE) for w in reversed(widths[:-1]))
         self.thinner = thinner_slices(width, width, factor)
-        self.head = nn.Conv3d(width, outputs, 1)
+        self.head = Conv3d(width, outputs, 1)
 
     def forward(self, image: Tensor) -> Tensor:
         features, skips = image, []
@@ -82,7 +82,7 @@ class AutoencodedNet(nn.Module):
             conv_bn_relu(2 * code, 2 * code, CUBE),
             deconv_bn_relu(2 * code, code, IN_PLANE, (1, 2, 2), (0, 1, 1), (0, 1, 1)),
             conv_bn_relu(code, code, CUBE),
-            nn.Conv3d(code, outputs, 3, padding=1),
+            Conv3d(code, outputs, 3, padding=1),
         )
 
     def forward(self, image: Tensor) -> Tensor:
@@ -120,7 +120,7 @@ class SliceFCN(nn.Module):
             for level, (i, o) in enumerate(zip([1, *widths], widths, strict=False))
         )
         self.pool = nn.MaxPool3d((1, 2, 2))
-        self.scores = nn.ModuleList(nn.Conv3d(w, outputs, 1) for w in widths[1:])
+        self.scores = nn.ModuleList(Conv3d(w, outputs, 1) for w in widths[1:])
 
     def forward(self, image: Tensor) -> Tensor:
         features, scores = self.levels[0](image), []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from cardioprior.networks.blocks import Conv3d
+
 BLOCKS, WIDTH = 16, 64
 
 
@@ -13,7 +15,7 @@ class ResidualBlock(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Conv3d(width, width, 3, padding=1), nn.ReLU(inplace=True), nn.Conv3d(width, width, 3, padding=1)
+            Conv3d(width, width, 3, padding=1), nn.ReLU(inplace=True), Conv3d(width, width, 3, padding=1)
         )
 
     def forward(self, features: Tensor) -> Tensor:
@@ -36,9 +38,9 @@ class EDSR(nn.Module):
 
     def __init__(self, classes: int, width: int = WIDTH, blocks: int = BLOCKS) -> None:
         super().__init__()
-        self.head = nn.Conv3d(classes, width, 3, padding=1)
-        self.body = nn.Sequential(*(ResidualBlock(width) for _ in range(blocks)), nn.Conv3d(width, width, 3, padding=1))
-        self.tail = nn.Conv3d(width, classes, 3, padding=1)
+        self.head = Conv3d(classes, width, 3, padding=1)
+        self.body = nn.Sequential(*(ResidualBlock(width) for _ in range(blocks)), Conv3d(width, width, 3, padding=1))
+        self.tail = Conv3d(width, classes, 3, padding=1)
 
     def forward(self, shape: Tensor) -> Tensor:
         features = self.head(shape)

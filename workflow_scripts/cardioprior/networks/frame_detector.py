@@ -7,7 +7,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from cardioprior.networks.blocks import double_conv, glorot_initialised
+from cardioprior.networks.blocks import Conv3d, double_conv, glorot_initialised
 
 TEMPORAL_KERNELS = (3, 5, 7)
 DILATIONS = (1, 2, 4)
@@ -19,7 +19,7 @@ class TemporalPath(nn.Sequential):
 
     def __init__(self, kernel: int, dilation: int) -> None:
         super().__init__(
-            nn.Conv3d(1, 1, (kernel, 3, 3), padding=(dilation * (kernel // 2), 1, 1), dilation=(dilation, 1, 1)),
+            Conv3d(1, 1, (kernel, 3, 3), padding=(dilation * (kernel // 2), 1, 1), dilation=(dilation, 1, 1)),
             nn.BatchNorm3d(1),
             nn.ReLU(inplace=True),
         )
@@ -52,9 +52,9 @@ class FrameDetector(nn.Module):
         spatial: list[nn.Module] = []
         for inputs, outputs in pairwise(widths):
             spatial += [double_conv(inputs, outputs, (1, 3, 3)), nn.MaxPool3d((1, 2, 2))]
-        self.spatial = nn.Sequential(*spatial, nn.Conv3d(widths[-1], 1, 1))
+        self.spatial = nn.Sequential(*spatial, Conv3d(widths[-1], 1, 1))
         self.temporal = nn.ModuleList(TemporalPath(k, d) for k in TEMPORAL_KERNELS for d in DILATIONS)
-        self.head = nn.Conv3d(1 + len(self.temporal), len(CLASSES), (1, size // 16, size // 16))
+        self.head = Conv3d(1 + len(self.temporal), len(CLASSES), (1, size // 16, size // 16))
         glorot_initialised(self)
 
     def forward(self, cine: Tensor) -> Tensor:

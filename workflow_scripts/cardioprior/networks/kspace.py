@@ -11,7 +11,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from cardioprior.networks.blocks import Size3, double_conv, glorot_initialised
+from cardioprior.networks.blocks import Conv3d, Size3, double_conv, glorot_initialised
 from cardioprior.networks.unet_3d import UNet3D
 
 #: real and imaginary part
@@ -76,7 +76,7 @@ class CodeEncoder(nn.Module):
         for inputs, outputs in pairwise(widths):
             layers += [pool, double_conv(inputs, outputs, kernel)]
         frames, y, x = halved(size, LEVELS + 1)
-        self.layers = nn.Sequential(*layers, nn.Conv3d(widths[-1], NARROW, 1), pool, nn.Flatten())
+        self.layers = nn.Sequential(*layers, Conv3d(widths[-1], NARROW, 1), pool, nn.Flatten())
         self.code = nn.Linear(NARROW * frames * y * x, code)
         glorot_initialised(self)
 
@@ -105,13 +105,13 @@ class CodeDecoder(nn.Module):
         frames, y, x = self.sizes[-1]
         self.cells = nn.Linear(code, NARROW * frames * y * x)
         self.wide = nn.Sequential(
-            nn.Upsample(scale_factor=(1, 2, 2)), nn.Conv3d(NARROW, widths[-1], 1), nn.BatchNorm3d(widths[-1]), nn.ReLU()
+            nn.Upsample(scale_factor=(1, 2, 2)), Conv3d(NARROW, widths[-1], 1), nn.BatchNorm3d(widths[-1]), nn.ReLU()
         )
         self.up = nn.ModuleList(
             nn.ConvTranspose3d(2 * w, w, (1, 2, 2), stride=(1, 2, 2)) for w in reversed(widths[:-1])
         )
         self.blocks = nn.ModuleList(double_conv(w, w, kernel) for w in reversed(widths[:-1]))
-        self.head = nn.Conv3d(width, classes, 1)
+        self.head = Conv3d(width, classes, 1)
         glorot_initialised(self)
 
     def forward(self, code: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cardioprior.networks.blocks import conv_bn_relu
+from cardioprior.networks.blocks import Conv3d, conv_bn_relu
 
 PLANE, POINT = (1, 3, 3), (1, 1, 1)
 #: convolutions of each level
@@ -45,7 +45,7 @@ class MultiscaleFCN(nn.Module):
         self.together = nn.Sequential(
             conv_bn_relu(2 * width * len(widths), 4 * width, POINT),
             conv_bn_relu(4 * width, 4 * width, POINT),
-            nn.Conv3d(4 * width, classes, POINT),
+            Conv3d(4 * width, classes, POINT),
         )
 
     def forward(self, image: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from cardioprior.networks.blocks import Size3
+from cardioprior.networks.blocks import Conv3d, Size3
 from cardioprior.networks.sampled_shapes import KERNEL, PADDING, STRIDE
 from cardioprior.networks.shape_vae import LEVELS, SLOPE, WIDTH
 
@@ -27,9 +27,9 @@ class ShapeCritic(nn.Module):
     def __init__(self, classes: int, size: Size3, width: int = WIDTH) -> None:
         super().__init__()
         widths = [width * 2**level for level in range(LEVELS)]
-        layers: list[nn.Module] = [nn.Conv3d(classes, width, KERNEL, STRIDE, PADDING), nn.LeakyReLU(SLOPE)]
+        layers: list[nn.Module] = [Conv3d(classes, width, KERNEL, STRIDE, PADDING), nn.LeakyReLU(SLOPE)]
         for inputs, outputs in pairwise(widths):
-            layers += [nn.Conv3d(inputs, outputs, KERNEL, STRIDE, PADDING), nn.BatchNorm3d(outputs)]
+            layers += [Conv3d(inputs, outputs, KERNEL, STRIDE, PADDING), nn.BatchNorm3d(outputs)]
             layers += [nn.LeakyReLU(SLOPE)]
         cells = widths[-1]
         for length in size:

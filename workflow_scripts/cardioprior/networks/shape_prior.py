@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from cardioprior.errors import CardioPriorError
 from cardioprior.networks.anatomical import CUBE
-from cardioprior.networks.blocks import Size3, conv_bn_relu, deconv_bn_relu
+from cardioprior.networks.blocks import Conv3d, Size3, conv_bn_relu, deconv_bn_relu
 
 CODE = 64
 #: sizes (z, y, x) must divide by these
@@ -63,7 +63,7 @@ class ShapeAutoencoder(nn.Module):
             deconv_bn_relu(w2, w1, (4, 4, 4), (2, 2, 2), (1, 1, 1)),
             conv_bn_relu(w1, w1, CUBE),
             deconv_bn_relu(w1, w1, (1, 4, 4), (1, 2, 2), (0, 1, 1)),
-            nn.Conv3d(w1, classes, 3, padding=1),
+            Conv3d(w1, classes, 3, padding=1),
         )
 
     def encode(self, shape: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from cardioprior.errors import CardioPriorError
-from cardioprior.networks.blocks import Size3
+from cardioprior.networks.blocks import Conv3d, Size3
 from cardioprior.networks.sampled_shapes import KERNEL, PADDING, STRIDE, PointsOfGenerator, SlicesOfGenerator
 
 #: channels of the first convolution in the paper; the others double
@@ -45,7 +45,7 @@ class ShapeVAE(nn.Module):
         cells = widths[-1] * self.coarse[0] * self.coarse[1] * self.coarse[2]
         encoder: list[nn.Module] = []
         for inputs, outputs in zip([classes, *widths], widths, strict=False):
-            encoder += [nn.Conv3d(inputs, outputs, KERNEL, STRIDE, PADDING), nn.BatchNorm3d(outputs)]
+            encoder += [Conv3d(inputs, outputs, KERNEL, STRIDE, PADDING), nn.BatchNorm3d(outputs)]
             encoder += [nn.ReLU() if outputs == widths[-1] else nn.LeakyReLU(SLOPE)]
         self.encoder = nn.Sequential(*encoder, nn.Flatten())
         self.mean, self.log_variance = nn.Linear(cells, code), nn.Linear(cells, code)

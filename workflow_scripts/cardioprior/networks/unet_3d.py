@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from cardioprior.networks.blocks import double_conv, glorot_initialised
+from cardioprior.networks.blocks import Conv3d, double_conv, glorot_initialised
 
 
 class UNet3D(nn.Module):
@@ -43,7 +43,7 @@ class UNet3D(nn.Module):
         )
         self.decoder = nn.ModuleList(double_conv(w + self.skip_width(w), w, self.kernel) for w in reversed(widths[:-1]))
         self.skips = nn.ModuleList(self.skip(w, level) for level, w in enumerate(widths[:-1]))
-        self.head = nn.Conv3d(width, classes, 1)
+        self.head = Conv3d(width, classes, 1)
         glorot_initialised(self)
 
     def skip_width(self, width: int) -> int:

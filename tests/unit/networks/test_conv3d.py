@@ -1,0 +1,52 @@
+"""A convolution of one subject gives what torch's gives, without the kernel that is slow for it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+from torch.profiler import ProfilerActivity, profile
+
+from cardioprior.networks.blocks import Conv3d
+
+SHAPES = {"one": (1, 4, 6, 16, 16), "two": (2, 4, 6, 16, 16), "without a batch": (4, 6, 16, 16)}
+OPTIONS = [
+    {},
+    {"padding": 1},
+    {"stride": (1, 2, 2)},
+    {"dilation": (2, 1, 1), "padding": (2, 1, 1)},
+    {"padding": "same"},
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_values_and_gradients_are_those_of_torch(shape, options):
+    torch.manual_seed(0)
+    ours = Conv3d(4, 5, 3, **options)
+    theirs = nn.Conv3d(4, 5, 3, **options)
+    theirs.load_state_dict(ours.state_dict())
+    image = torch.randn(shape)
+    with torch.no_grad():
+        torch.testing.assert_close(ours(image), theirs(image), atol=1e-5, rtol=1e-5)
+    for network in (ours, theirs):
+        network(image).square().sum().backward()
+    torch.testing.assert_close(ours.weight.grad, theirs.weight.grad, atol=1e-3, rtol=1e-4)
+
+
+def kernels(network: nn.Module, image: torch.Tensor) -> str:
+    with torch.no_grad(), profile(activities=[ProfilerActivity.CPU]) as profiled:
+        network(image)
+    return " ".join(event.key for event in profiled.key_averages())
+
+
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="torch is without oneDNN")
+def test_one_subject_does_not_go_to_the_slow_kernel():
+    image = torch.rand(SHAPES["one"])
+    assert "slow_conv3d" in kernels(nn.Conv3d(4, 5, 3), image)  # torch has mended it if this fails: drop our own then
+    assert "slow_conv3d" not in kernels(Conv3d(4, 5, 3), image)
+
+
+def test_lower_precision_is_left_to_torch():
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        assert Conv3d(4, 5, 3)(torch.rand(SHAPES["one"])).dtype == torch.bfloat16
