@@ -82,7 +82,7 @@ def _profiles(device: Mapping[str, Any], networks: Sequence[Mapping[str, Any]]) 
         "bound s",
         "by arithmetic",
         "step s",
-        "times the bound",
+        "step / bound",
     ]
     lines = [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
     for one in networks:
@@ -94,8 +94,10 @@ def _profiles(device: Mapping[str, Any], networks: Sequence[Mapping[str, Any]]) 
         f"## A training step of the large networks\n\nOn {device['device']}, {device['kind']}, {scale}: forwards, "
         "backwards and Adam. *Bound*: no operation can take less than its multiplications at the device's measured "
         f"peak ({device['flops'] / 1e9:.0f} GFLOP/s of a product of matrices) nor than moving its inputs and results "
-        f"once ({device['bandwidth'] / 1e9:.0f} GB/s of a copy); the larger of both, summed over the operations as they "
-        "are run. *By arithmetic*: the share of the bound where multiplications decide.\n\n" + "\n".join(lines) + "\n"
+        f"once ({device['bandwidth'] / 1e9:.0f} GB/s of a copy); the larger of both, summed over the operations as "
+        "they are run. *By arithmetic*: the share of the bound where multiplications decide.\n\n"
+        + "\n".join(lines)
+        + "\n"
     )
 
 
