@@ -25,26 +25,18 @@ def jobs() -> dict[str, tuple[str, dict[str, str]]]:
     found["report"] = ("report", {})
     for table in ("thesis_table_5_1", "thesis_table_5_2", "thesis_chapter_6", "thesis_table_7_1"):
         found[f"table {table}"] = ("table", {"table": table})
-    for study, wildcards, models, methods, conditions in (
-        ("segmentation", SEGMENTATION, ["unet_3d", "pspu_net"], ["unet_3d", "pspu_net"], ["clean"]),
-        ("volume", VOLUME, ["volume_regressor"], ["volume_regressor"], ["clean"]),
-        (
-            "frames",
-            FRAMES,
-            ["frame_detector@wce", "mean_frame"],
-            ["frames_wce", "frames_wdl", "frames_constant"],
-            ["gated", "delayed"],
-        ),
+    for study, wildcards, models, methods in (
+        ("segmentation", SEGMENTATION, ["unet_3d", "pspu_net"], ["unet_3d", "pspu_net"]),
+        ("volume", VOLUME, ["volume_regressor"], ["volume_regressor"]),
+        ("frames", FRAMES, ["frame_detector@wce", "mean_frame"], ["frames_wce", "frames_wdl", "frames_constant"]),
     ):
         found[f"split {study}"] = ("split", wildcards)
         found[f"prepare {study}"] = ("prepare", wildcards)
         for model in models:
             found[f"train {model}"] = ("train", {**wildcards, "model": model})
         for method in methods:
-            found[f"evaluate {method}"] = ("evaluate", {**wildcards, "method": method})
-            for condition in conditions:
-                its = {**wildcards, "method": method, "condition": condition}
-                found[f"predict {method} {condition}"] = ("predict", its)
+            for rule in ("predict", "evaluate"):
+                found[f"{rule} {method}"] = (rule, {**wildcards, "batch": method})
     found["degrade"] = ("degrade", {**FRAMES, "condition": "delayed"})
     return found
 
@@ -56,8 +48,10 @@ class World:
     """A copy of the library, the digests of all jobs, and what an edit changes of them."""
 
     def __init__(self, library: Path) -> None:
+        """Every method has jobs of its own."""
         self.library = library
-        self.plan = Plan(config.load(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))))
+        settings = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+        self.plan = Plan(config.load({**settings, "methods_per_job": 1}))
 
     def digests(self) -> dict[str, str]:
         return {name: self.plan.code(rule, **wildcards) for name, (rule, wildcards) in JOBS.items()}
@@ -193,12 +187,23 @@ def test_a_surface_metric_reruns_evaluation_and_nothing_before_it(world: World) 
 
 def test_a_methods_file_reruns_its_own_prediction_and_evaluation_alone(world: World) -> None:
     changed = world.changed_by("methods/unet_3d.py", with_constant)
-    assert changed == {"predict unet_3d clean", "evaluate unet_3d"}
+    assert changed == {"predict unet_3d", "evaluate unet_3d"}
+
+
+def test_methods_that_share_a_job_share_its_digest(world: World) -> None:
+    settings = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    plan = Plan(config.load({**settings, "methods_per_job": 3}))
+    assert plan.batches("thesis_segmentation") == {"methods-0": ("unet_3d", "unet_3d_overlapping", "pspu_net")}
+    of_batch = {rule: plan.code(rule, **SEGMENTATION, batch="methods-0") for rule in ("predict", "evaluate")}
+    path = world.library / "methods" / "pspu_net.py"
+    path.write_text(with_constant(path.read_text(encoding="utf-8")), encoding="utf-8")
+    digest.syntax.cache_clear()
+    assert all(plan.code(rule, **SEGMENTATION, batch="methods-0") != code for rule, code in of_batch.items())
 
 
 def test_a_models_file_reruns_its_own_training_and_the_predictions_from_it(world: World) -> None:
     changed = world.changed_by("models/pspu_net.py", with_constant)
-    assert changed == {"train pspu_net", "predict pspu_net clean"}
+    assert changed == {"train pspu_net", "predict pspu_net"}
 
 
 def test_shared_blocks_rerun_the_training_of_all_three_networks(world: World) -> None:
@@ -210,7 +215,7 @@ def test_shared_blocks_rerun_the_training_of_all_three_networks(world: World) ->
 def test_one_networks_file_leaves_the_others_alone(world: World) -> None:
     changed = world.changed_by("networks/frame_detector.py", with_constant)
     assert "train frame_detector@wce" in changed
-    assert not changed & {"train unet_3d", "train pspu_net", "predict unet_3d clean", "train mean_frame"}
+    assert not changed & {"train unet_3d", "train pspu_net", "predict unet_3d", "train mean_frame"}
 
 
 def test_a_table_file_reruns_that_table_alone(world: World) -> None:
