@@ -34,6 +34,43 @@ def test_values_and_gradients_are_those_of_torch(shape, options):
     torch.testing.assert_close(ours.weight.grad, theirs.weight.grad, atol=1e-3, rtol=1e-4)
 
 
+def memory_of_others() -> None:
+    """Leaves freed memory behind that is not zero, for whoever forgets to write to his."""
+    kept = [torch.full((size,), float("nan")) for size in (1000, 5000, 14000, 30000, 60000)]
+    del kept
+
+
+@pytest.mark.parametrize(
+    ("shape", "options"),
+    [
+        ((4, 16, 2, 6, 6), {"kernel_size": 3, "padding": 1}),  # the deepest level of a U-net on 12 slices
+        ((4, 16, 4, 6, 6), {"kernel_size": 5, "padding": 2}),
+        ((4, 16, 4, 2, 2), {"kernel_size": 4, "padding": 1, "stride": 2}),
+        ((2, 16, 3, 6, 6), {"kernel_size": 3, "padding": (2, 1, 1), "dilation": (2, 1, 1)}),
+        ((2, 16, 6, 6, 6), {"kernel_size": 3, "padding": 1}),
+    ],
+    ids=str,
+)
+def test_gradients_in_bf16_are_those_in_fp32_however_small_the_image(shape, options):
+    """As its autocast has it, on a processor with bf16; on others oneDNN itself computes otherwise."""
+    torch.manual_seed(0)
+    network = Conv3d(16, 32, **options).to(memory_format=torch.channels_last_3d)
+    image = torch.randn(shape).bfloat16().float()
+    with torch.no_grad():
+        network.weight.copy_(network.weight.bfloat16().float())
+    network(image).square().mean().backward()
+    wanted = network.weight.grad.clone()
+    for _ in range(5):
+        network.weight.grad = None
+        memory_of_others()
+        with torch.autocast("cpu", torch.bfloat16):
+            out = network(image)
+        assert out.dtype == torch.bfloat16
+        memory_of_others()
+        out.float().square().mean().backward()
+        torch.testing.assert_close(network.weight.grad, wanted, atol=0.02 * wanted.abs().max().item(), rtol=0)
+
+
 def kernels(network: nn.Module, image: torch.Tensor) -> str:
     with torch.no_grad(), profile(activities=[ProfilerActivity.CPU]) as profiled:
         network(image)

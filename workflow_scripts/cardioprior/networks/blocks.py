@@ -9,19 +9,31 @@ Size3 = tuple[int, int, int]
 
 
 class Conv3d(nn.Conv3d):
-    """torch's convolution, as fast for one subject as it is for two.
+    """torch's convolution, as fast for one subject as it is for two, and right for small inputs in bf16.
 
     On a processor torch gives a batch of one, where it is small, to a kernel of its own that takes four to twelve times
     as long as oneDNN's, which it uses else (aten/native/Convolution.cpp, use_mkldnn). Here such an input goes to oneDNN
     wherever no gradient is wanted: predictions and validation are made one subject at a time.
+
+    oneDNN's bf16 gradients of the weights are memory that nobody wrote, or a crash, where the input is smaller than the
+    kernel along an axis (torch 2.13, on processors with AVX-512 bf16): such an input is convolved in fp32.
     """
 
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        if torch.is_autocast_enabled("cpu") and input.device.type == "cpu" and self._is_larger_than(input):
+            with torch.autocast("cpu", enabled=False):
+                in_fp32 = super()._conv_forward(input.float(), weight, bias)
+            return in_fp32.to(torch.get_autocast_dtype("cpu"))
         if not _goes_to_slow_kernel(input) or isinstance(self.padding, str):
             return super()._conv_forward(input, weight, bias)
         options = (self.padding, self.stride, self.dilation, self.groups)
         found: Tensor = torch.mkldnn_convolution(input, weight, bias, *options)
         return found
+
+    def _is_larger_than(self, image: Tensor) -> bool:
+        """Whether the kernel, with the gaps between its samples, is longer than an image along an axis."""
+        extents = (gap * (size - 1) + 1 for size, gap in zip(self.kernel_size, self.dilation, strict=True))
+        return any(extent > size for extent, size in zip(extents, image.shape[-3:], strict=True))
 
 
 def _goes_to_slow_kernel(image: Tensor) -> bool:
