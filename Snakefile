@@ -71,6 +71,9 @@ onstart:
         begin(plan.out, config, workflow.cores if workflow.local_exec else None)
     except CardioPriorError as error:
         raise WorkflowError(str(error)) from None
+    # In a container or an environment of its own, a job cannot be a fork of a process out here.
+    if workflow.local_exec and not workflow.deployment_settings.deployment_method:
+        fork_server.start(plan.out / ".run" / "fork-server.log")
 
 
 onsuccess:

@@ -10,8 +10,6 @@ rule apply_shard:
         "{out}/apply/{folder}/shard-{shard}.json",
     log:
         "{out}/logs/apply/{folder}/shard-{shard}.log",
-    benchmark:
-        "{out}/benchmarks/apply/{folder}/shard-{shard}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -34,8 +32,6 @@ rule measurements:
         qc="{out}/apply/{folder}/qc.tsv",
     log:
         "{out}/logs/apply/{folder}/measurements.log",
-    benchmark:
-        "{out}/benchmarks/apply/{folder}/measurements.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -58,8 +54,6 @@ rule conclude:
         "{out}/apply/{folder}/apply.json",
     log:
         "{out}/logs/apply/{folder}/conclude.log",
-    benchmark:
-        "{out}/benchmarks/apply/{folder}/conclude.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1

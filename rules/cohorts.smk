@@ -6,8 +6,6 @@ rule phantom:
         "{out}/raw/{cohort}/shard-{shard}.json",
     log:
         "{out}/logs/phantom/{cohort}/shard-{shard}.log",
-    benchmark:
-        "{out}/benchmarks/phantom/{cohort}/shard-{shard}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -29,8 +27,6 @@ rule find:
         "{out}/cohorts/{cohort}/found.tsv",
     log:
         "{out}/logs/find/{cohort}.log",
-    benchmark:
-        "{out}/benchmarks/find/{cohort}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -52,8 +48,6 @@ rule convert:
         "{out}/nifti/{cohort}/shard-{shard}.json",
     log:
         "{out}/logs/convert/{cohort}/shard-{shard}.log",
-    benchmark:
-        "{out}/benchmarks/convert/{cohort}/shard-{shard}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -74,8 +68,6 @@ rule onboard_cohort:
         qc="{out}/cohorts/{cohort}/qc.tsv",
     log:
         "{out}/logs/onboard/{cohort}.log",
-    benchmark:
-        "{out}/benchmarks/onboard/{cohort}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -99,8 +91,6 @@ rule onboard_page:
         "{out}/cohorts/{cohort}/index.html",
     log:
         "{out}/logs/onboard_page/{cohort}.log",
-    benchmark:
-        "{out}/benchmarks/onboard_page/{cohort}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -123,8 +113,6 @@ rule onboard_entry:
         "{out}/cohorts/{cohort}/cohort.yaml",
     log:
         "{out}/logs/onboard_entry/{cohort}.log",
-    benchmark:
-        "{out}/benchmarks/onboard_entry/{cohort}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1

@@ -8,6 +8,7 @@ sys.path.insert(0, str(SCRIPTS))
 
 from snakemake.exceptions import WorkflowError
 
+import fork_server
 from cardioprior import config as configuration
 from cardioprior.errors import CardioPriorError
 from cardioprior.metrics.opinion import RATERS

@@ -10,8 +10,6 @@ rule compare_runs:
         page="{out}/compare/{pair}/index.html",
     log:
         "{out}/logs/compare/{pair}.log",
-    benchmark:
-        "{out}/benchmarks/compare/{pair}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1

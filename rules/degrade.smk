@@ -9,8 +9,6 @@ rule degrade:
         "{out}/degraded/{study}/{cohort}/{condition}/shard-{shard}.h5",
     log:
         "{out}/logs/degrade/{study}/{cohort}/{condition}/shard-{shard}.log",
-    benchmark:
-        "{out}/benchmarks/degrade/{study}/{cohort}/{condition}/shard-{shard}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1

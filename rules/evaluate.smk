@@ -13,8 +13,6 @@ rule predict:
         "{out}/predictions/{study}/{cohort}/{fold}/{batch}/shard-{shard}.h5",
     log:
         "{out}/logs/predict/{study}/{cohort}/{fold}/{batch}/shard-{shard}.log",
-    benchmark:
-        "{out}/benchmarks/predict/{study}/{cohort}/{fold}/{batch}/shard-{shard}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -39,8 +37,6 @@ rule evaluate:
         "{out}/metrics/{study}/{cohort}/{fold}/{batch}/shard-{shard}.csv",
     log:
         "{out}/logs/evaluate/{study}/{cohort}/{fold}/{batch}/shard-{shard}.log",
-    benchmark:
-        "{out}/benchmarks/evaluate/{study}/{cohort}/{fold}/{batch}/shard-{shard}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -71,8 +67,6 @@ rule evaluate_together:
         "{out}/metrics/{study}/{cohort}/{fold}/{batch}/together.csv",
     log:
         "{out}/logs/evaluate_together/{study}/{cohort}/{fold}/{batch}.log",
-    benchmark:
-        "{out}/benchmarks/evaluate_together/{study}/{cohort}/{fold}/{batch}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -98,8 +92,6 @@ rule describe:
         "{out}/metrics/{study}/{cohort}/{fold}/models.csv",
     log:
         "{out}/logs/describe/{study}/{cohort}/{fold}.log",
-    benchmark:
-        "{out}/benchmarks/describe/{study}/{cohort}/{fold}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1

@@ -9,8 +9,6 @@ rule split:
         "{out}/splits/{study}/{cohort}.tsv",
     log:
         "{out}/logs/split/{study}/{cohort}.log",
-    benchmark:
-        "{out}/benchmarks/split/{study}/{cohort}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -33,8 +31,6 @@ rule prepare:
         "{out}/prepared/{study}/{cohort}/shard-{shard}.h5",
     log:
         "{out}/logs/prepare/{study}/{cohort}/shard-{shard}.log",
-    benchmark:
-        "{out}/benchmarks/prepare/{study}/{cohort}/shard-{shard}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1

@@ -9,8 +9,6 @@ rule rating_sheets:
         sheets=expand("{{out}}/ratings/{{study}}/{{cohort}}/to_rate/{rater}.csv", rater=RATERS),
     log:
         "{out}/logs/rating_sheets/{study}/{cohort}.log",
-    benchmark:
-        "{out}/benchmarks/rating_sheets/{study}/{cohort}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -33,8 +31,6 @@ rule ratings:
         "{out}/metrics/{study}/{cohort}/ratings.csv",
     log:
         "{out}/logs/ratings/{study}/{cohort}.log",
-    benchmark:
-        "{out}/benchmarks/ratings/{study}/{cohort}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1

@@ -13,8 +13,6 @@ rule browser:
         "{out}/report/browser/{study}.json",
     log:
         "{out}/logs/browser/{study}.log",
-    benchmark:
-        "{out}/benchmarks/browser/{study}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -43,8 +41,6 @@ rule report_page:
         "{out}/report/index.html",
     log:
         "{out}/logs/report.log",
-    benchmark:
-        "{out}/benchmarks/report.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1

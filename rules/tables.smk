@@ -14,8 +14,6 @@ rule table:
         ),
     log:
         "{out}/logs/table/{table}.log",
-    benchmark:
-        "{out}/benchmarks/table/{table}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -42,8 +40,6 @@ rule claims:
         ),
     log:
         "{out}/logs/claims.log",
-    benchmark:
-        "{out}/benchmarks/claims.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1
@@ -72,8 +68,6 @@ rule figure:
         "{out}/figures/{figure}.pdf",
     log:
         "{out}/logs/figure/{figure}.log",
-    benchmark:
-        "{out}/benchmarks/figure/{figure}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1

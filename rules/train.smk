@@ -12,8 +12,6 @@ rule train:
         log="{out}/models/{study}/{cohort}/{fold}/{model}/training_log.csv",
     log:
         "{out}/logs/train/{study}/{cohort}/{fold}/{model}.log",
-    benchmark:
-        "{out}/benchmarks/train/{study}/{cohort}/{fold}/{model}.tsv"
     priority: 10
     conda:
         "../envs/cardioprior.yaml"

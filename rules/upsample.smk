@@ -9,8 +9,6 @@ rule upsample_image:
         "{out}/upsampled/{image}.nii.gz",
     log:
         "{out}/logs/upsampled/{image}.log",
-    benchmark:
-        "{out}/benchmarks/upsampled/{image}.tsv"
     conda:
         "../envs/cardioprior.yaml"
     threads: 1

@@ -17,15 +17,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import fork_server
 import run_folder
-from cardioprior import config as configuration
 from cardioprior.errors import CardioPriorError
-from cardioprior.plan import Plan
 from stopwatch import timed
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
 
+    from cardioprior.plan import Plan
     from snakemake.script import Snakemake
 
 #: process id of the workflow that started this job, set where the rules are read
@@ -60,13 +60,15 @@ def stop_requested() -> bool:
 
 
 def run_job(snakemake: object, main: Callable[[Snakemake, Plan], None], saves_on_stop: bool = False) -> None:
-    """Runs a script's `main(snakemake, plan)` with its output in the rule's log.
+    """Runs a script's `main(snakemake, plan)` with its output in the rule's log; in a fork of the run's server if it
+    has one.
 
     A CardioPriorError ends the job with its sentence, in the log and on the terminal; any other error leaves its
     traceback in the log and one line on the terminal. saves_on_stop: the script asks `stop_requested` and ends by
     itself; other scripts end at once.
     """
     job = cast("Snakemake", snakemake)
+    fork_server.hand_over(job.threads)
     terminal = os.dup(2)
     log = Path(str(job.log[0]))
     _redirect(log)
@@ -75,7 +77,7 @@ def run_job(snakemake: object, main: Callable[[Snakemake, Plan], None], saves_on
     warnings.filterwarnings("ignore", module="pydicom")  # they quote what stands in headers
     about = {"run": run_folder.run_id(), "rule": job.rule, "target": str(job.output[0]), "threads": job.threads}
     try:
-        plan = Plan(configuration.load(job.config))
+        plan = _plan(job)
         with _only_writer(plan.out, str(job.output[0])), timed(log, **about):
             _remove_left_overs([Path(str(path)) for path in job.output])
             main(job, plan)
@@ -87,6 +89,14 @@ def run_job(snakemake: object, main: Callable[[Snakemake, Plan], None], saves_on
         if is_full(error):
             _fail(terminal, f"{job.rule}: no space is left for {job.output[0]}; the same command goes on once there is")
         _fail(terminal, f"{job.rule}: failed ({type(error).__name__}: {error}); {log} has the details")
+
+
+def _plan(job: Snakemake) -> Plan:
+    """Loaded here: a job that hands its work over needs none of it."""
+    from cardioprior import config
+    from cardioprior.plan import Plan
+
+    return Plan(config.load(job.config))
 
 
 def is_full(error: BaseException) -> bool:
@@ -126,7 +136,7 @@ def _redirect(log: Path) -> None:
 
 def _limit_threads(threads: int) -> None:
     """Libraries read their number of threads from the environment; torch, if it is imported later, too."""
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"):
+    for name in fork_server.THREADS:
         os.environ[name] = str(threads)
 
 
@@ -134,6 +144,8 @@ def _end_on_request(saves_on_stop: bool) -> None:
     """Ends this job on SIGTERM or SIGINT, and when the workflow that started it is gone (it would outlive it)."""
 
     def stop(signal_number: int, frame: Any) -> None:
+        if _stop.is_set():
+            return  # it comes twice where a whole group of processes gets it
         _stop.set()
         if not saves_on_stop:
             sys.exit(128 + signal_number)

@@ -16,15 +16,18 @@ from typing import Any
 
 #: what the name of a log becomes
 SUFFIX = ".times.jsonl"
+#: Linux counts resident memory in KiB
+KIB_PER_MIB = 1024
+_born: float | None = None
 
 
 @contextlib.contextmanager
 def timed(log: Path, **about: Any) -> Iterator[None]:
     """Appends a line about the block to the file beside `log`: `about`, host, times and CPU seconds.
 
-    born, begun, ended: seconds since 1970 when this process, and the block, began and when it ended. start_cpu_s: CPU
-    seconds of this process before the block. work_cpu_s: CPU
-    seconds of the block, children included, without those that went to loading libraries (loading_cpu_s). A job that
+    born, begun, ended: seconds since 1970 when this job's process, and the block, began and when it ended. work_cpu_s:
+    CPU seconds of the block, children included, without those that went to loading libraries (loading_cpu_s).
+    peak_mib: the most memory that this process, or one of its children, has had, shared libraries included. A job that
     is killed leaves no line; a file system that is full costs the line, not the job.
     """
     loading = _Loading()
@@ -42,9 +45,9 @@ def timed(log: Path, **about: Any) -> Iterator[None]:
             "born": round(begun - age, 3),
             "begun": round(begun, 3),
             "ended": round(time.time(), 3),
-            "start_cpu_s": round(cpu_s, 3),
             "work_cpu_s": round(_cpu_s() - cpu_s - loading.cpu_s, 3),
             "loading_cpu_s": round(loading.cpu_s, 3),
+            "peak_mib": round(_peak_mib(), 1),
         }
         with contextlib.suppress(OSError), log.with_suffix(SUFFIX).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
@@ -76,14 +79,29 @@ class _Loading:
             self.cpu_s += time.process_time() - before
 
 
+def _used() -> list[resource.struct_rusage]:
+    """What this process and those of its children that have ended used."""
+    return [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+
+
 def _cpu_s() -> float:
-    """CPU seconds of this process and of those of its children that have ended."""
-    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(use.ru_utime + use.ru_stime for use in used)
+    return sum(use.ru_utime + use.ru_stime for use in _used())
+
+
+def _peak_mib() -> float:
+    return max(use.ru_maxrss for use in _used()) / KIB_PER_MIB
+
+
+def born_at(moment: float) -> None:
+    """Tells that this process goes on with what another began at `moment`, in seconds since 1970."""
+    global _born
+    _born = moment
 
 
 def age_s() -> float:
-    """Seconds since this process began; 0 where the system does not tell."""
+    """Seconds since this process, or that which it goes on for, began; 0 where the system does not tell."""
+    if _born is not None:
+        return time.time() - _born
     try:
         ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
         uptime_s = float(Path("/proc/uptime").read_text().split()[0])

@@ -21,8 +21,8 @@ from tests.unit.tables.test_tables import ALL_ROWS, METHODS
 #: three jobs in 20 s on two cores
 TIMES = Timeline(
     100.0, 2,
-    (Job("train", "a", 100, 101, 110, 7, 1), Job("train", "a", 100, 102, 112, 9, 1),
-     Job("table", "a", 112, 113, 120, 6, 0)),
+    (Job("train", "a", 100, 101, 110, 7, 1, 410), Job("train", "a", 100, 102, 112, 9, 1, 630),
+     Job("table", "a", 112, 113, 120, 6, 0, 210)),
     earlier=4,
 )  # fmt: skip
 FORMATS = ("csv", "md", "tex", "html", "json")

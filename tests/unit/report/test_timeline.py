@@ -13,8 +13,11 @@ from cardioprior.report import timeline
 from cardioprior.report.timeline import IDLE, IDLE_AT_THE_END, LOADING, STARTING, WAITING, WORK, Job, Timeline
 
 
-def job(born: float, begun: float, ended: float, work: float = 0.0, loading: float = 0.0, rule: str = "train") -> Job:
-    return Job(rule, "here", born, begun, ended, work, loading)
+def job(
+    born: float, begun: float, ended: float, work: float = 0.0, loading: float = 0.0, rule: str = "train",
+    peak: float = 300.0,
+) -> Job:  # fmt: skip
+    return Job(rule, "here", born, begun, ended, work, loading, peak)
 
 
 #: two cores for 20 s: a start of 2 s; two jobs side by side until 12; one alone until 20
@@ -48,6 +51,14 @@ def test_jobs_side_by_side_have_lanes_of_their_own_and_the_next_takes_the_first_
     assert timeline.lanes(RUN.jobs) == [0, 1, 1]
 
 
+def test_a_rules_row_has_its_jobs_together_and_its_greediest() -> None:
+    jobs = (job(0, 1, 5, 3, peak=200), job(0, 2, 4, 1, rule="table"), job(5, 6, 12, 4, peak=700))
+    assert timeline.by_rule(Timeline(0.0, 2, jobs, 0)) == {
+        "train": {"jobs": 2, "work_cpu_s": 7, "longest_s": 7, "peak_mib": 700},
+        "table": {"jobs": 1, "work_cpu_s": 1, "longest_s": 4, "peak_mib": 300},
+    }
+
+
 def write(folder: Path, name: str, *lines: dict) -> None:
     path = folder / "logs" / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,8 +67,8 @@ def write(folder: Path, name: str, *lines: dict) -> None:
 
 def line(run: str, target: str, born: float) -> dict:
     times = {"born": born, "begun": born + 1, "ended": born + 3}
-    seconds = {"start_cpu_s": 1.0, "work_cpu_s": 1.5, "loading_cpu_s": 0.5}
-    return {"run": run, "rule": "table", "target": target, "status": "done", "host": "here", **times, **seconds}
+    used = {"work_cpu_s": 1.5, "loading_cpu_s": 0.5, "peak_mib": 250.0}
+    return {"run": run, "rule": "table", "target": target, "status": "done", "host": "here", **times, **used}
 
 
 def test_a_timeline_is_of_the_last_run_and_counts_what_others_left(tmp_path: Path) -> None:
@@ -65,7 +76,7 @@ def test_a_timeline_is_of_the_last_run_and_counts_what_others_left(tmp_path: Pat
     write(tmp_path, "table/b.times.jsonl", line("first", "b.csv", 20))
     (tmp_path / "run.json").write_text(json.dumps({"run": "second", "began": 100.0, "cores": 2}))
     found = timeline.read(tmp_path / "logs", tmp_path / "run.json")
-    assert found == Timeline(100.0, 2, (Job("table", "here", 110, 111, 113, 1.5, 0.5),), earlier=1)
+    assert found == Timeline(100.0, 2, (Job("table", "here", 110, 111, 113, 1.5, 0.5, 250.0),), earlier=1)
     assert found.seconds == 13
 
 

@@ -26,7 +26,7 @@ MOST_LANES = 40
 @dataclass(frozen=True)
 class Job:
     """A job that ended: its process began at `born`, its stage's work lasted from `begun` to `ended` (seconds since
-    1970); CPU seconds of that work and of loading libraries for it."""
+    1970); CPU seconds of that work and of loading libraries for it, and the most memory that it had."""
 
     rule: str
     host: str
@@ -35,6 +35,7 @@ class Job:
     ended: float
     work_cpu_s: float
     loading_cpu_s: float
+    peak_mib: float
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,23 @@ def overhead(timeline: Timeline) -> float:
     assert timeline.cores
     whole = timeline.cores * timeline.seconds
     return (whole - spent(timeline)[WORK]) / whole
+
+
+def by_rule(timeline: Timeline) -> dict[str, dict[str, float]]:
+    """What each rule's jobs took, in the order in which rules began: their number, CPU seconds of their stages' work
+    together, by the clock those of the longest, and the most memory of one."""
+    found: dict[str, list[Job]] = {}
+    for job in timeline.jobs:
+        found.setdefault(job.rule, []).append(job)
+    return {
+        rule: {
+            "jobs": len(jobs),
+            "work_cpu_s": sum(job.work_cpu_s for job in jobs),
+            "longest_s": max(job.ended - job.born for job in jobs),
+            "peak_mib": max(job.peak_mib for job in jobs),
+        }
+        for rule, jobs in found.items()
+    }
 
 
 def _idle(timeline: Timeline, cores: int) -> tuple[float, float]:
@@ -168,6 +186,7 @@ def shown(timeline: Timeline) -> Mapping[str, object]:
         "earlier": timeline.earlier,
         "hosts": len({job.host for job in timeline.jobs}),
         "cores": timeline.cores,
+        "rules": by_rule(timeline),
         "spent": spent(timeline) if local else {},
         "overhead": overhead(timeline) if local else None,
     }
