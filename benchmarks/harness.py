@@ -60,12 +60,12 @@ class Measured:
 def timed(case: Case) -> dict[str, Any]:
     """Rows of a case, as JSON values, with what its values agree in."""
     works = {name: prepare() for name, prepare in case.contenders.items()}
-    first = {name: _seconds(work) for name, work in works.items()}
+    first = {name: seconds_of(work) for name, work in works.items()}
     agreement = case.agree({name: value for name, (_, value) in first.items()})
     taken: dict[str, list[float]] = {name: [] if case.rounds else [seconds] for name, (seconds, _) in first.items()}
     for _ in range(case.rounds):
         for name, work in works.items():
-            taken[name].append(_seconds(work)[0])
+            taken[name].append(seconds_of(work)[0])
     base = statistics.median(next(iter(taken.values())))
     rows = [
         Measured(
@@ -84,7 +84,8 @@ def timed(case: Case) -> dict[str, Any]:
     return {"case": about, "rows": [asdict(row) for row in rows]}
 
 
-def _seconds(work: Work) -> tuple[float, Any]:
+def seconds_of(work: Work) -> tuple[float, Any]:
+    """By the clock, and what the work gave."""
     start = time.perf_counter()
     value = work()
     return time.perf_counter() - start, value

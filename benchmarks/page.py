@@ -52,53 +52,48 @@ def _section(case: Mapping[str, Any]) -> str:
     columns = ["", "median s", "least to most", *per, "share" if about["share"] else "ratio", "wanted", "memory MB"]
     if not any(row["wanted"] for row in rows):
         columns.remove("wanted")
-    lines = [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
+    lines = []
     for row in rows:
         cells = [row["contender"], f"{row['seconds']:.3g}", f"{row['least']:.3g} to {row['most']:.3g}"]
         cells += [f"{units / row['seconds']:.3g}"] if unit else []
         cells += [f"{100 * row['ratio']:.1f} %" if about["share"] else f"{row['ratio']:.2f}"]
         cells += [_wanted(row)] if "wanted" in columns else []
         cells += [f"{row['peak_mb']:.0f}"]
-        lines.append(f"| {' | '.join(cells)} |")
+        lines.append(cells)
     agreed = f" Values: {about['agreement']}." if about["agreement"] else ""
     share = SHARES if about["share"] else ""
-    return (
-        f"## {about['name']}\n\n{about['what'][0].upper()}{about['what'][1:]}.{agreed}\n{share}\n"
-        + "\n".join(lines)
-        + "\n"
-    )
+    what = f"{about['what'][0].upper()}{about['what'][1:]}"
+    return f"## {about['name']}\n\n{what}.{agreed}\n{share}\n" + _table(columns, lines)
 
 
 def _profiles(device: Mapping[str, Any], networks: Sequence[Mapping[str, Any]]) -> str:
     scale = "published widths and batches"
     if device["share"] > 1:
         scale += f", divided by {device['share']}"
-    columns = [
-        "",
-        "input",
-        "M parameters",
-        "GFLOP",
-        "GB moved",
-        "bound s",
-        "by arithmetic",
-        "step s",
-        "step / bound",
-    ]
-    lines = [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
+    columns = ["", "input", "M parameters", "GFLOP", "GB moved", "bound s", "by arithmetic", "most of it", "step s"]
+    rows = []
     for one in networks:
         cells = [one["name"], " x ".join(map(str, one["input"])), f"{one['parameters'] / 1e6:.2f}"]
         cells += [f"{one['flops'] / 1e9:.3g}", f"{one['moved_bytes'] / 1e9:.3g}", f"{one['bound_s']:.3g}"]
-        cells += [f"{one['arithmetic']:.0%}", f"{one['step_s']:.3g}", f"{one['step_s'] / one['bound_s']:.1f}"]
-        lines.append(f"| {' | '.join(cells)} |")
+        cells += [f"{one['arithmetic']:.0%}", _costly(one["costly"]), f"{one['step_s']:.3g}"]
+        rows.append([*cells, f"{one['step_s'] / one['bound_s']:.1f}"])
     return (
         f"## A training step of the large networks\n\nOn {device['device']}, {device['kind']}, {scale}: forwards, "
         "backwards and Adam. *Bound*: no operation can take less than its multiplications at the device's measured "
         f"peak ({device['flops'] / 1e9:.0f} GFLOP/s of a product of matrices) nor than moving its inputs and results "
         f"once ({device['bandwidth'] / 1e9:.0f} GB/s of a copy); the larger of both, summed over the operations as "
-        "they are run. *By arithmetic*: the share of the bound where multiplications decide.\n\n"
-        + "\n".join(lines)
-        + "\n"
+        "they are run. *By arithmetic*: the share of the bound where multiplications decide; *most of it*: the "
+        "operations that make up most of the bound.\n\n" + _table([*columns, "step / bound"], rows)
     )
+
+
+def _costly(kinds: Sequence[tuple[str, float]]) -> str:
+    return ", ".join(f"{name.removeprefix('aten.')} {share:.0%}" for name, share in kinds)
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(cells)} |" for cells in (columns, *rows)]
+    return "\n".join([lines[0], f"|{'---|' * len(columns)}", *lines[1:]]) + "\n"
 
 
 def _wanted(row: Mapping[str, Any]) -> str:

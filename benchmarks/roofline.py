@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import statistics
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -23,8 +22,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 
+from benchmarks.device import wait
+from benchmarks.harness import seconds_of
 from cardioprior.networks.anatomical import AnatomicalNet
-from cardioprior.networks.blocks import channels_last
+from cardioprior.networks.blocks import channels_last, parameter_count
 from cardioprior.networks.edsr import EDSR
 from cardioprior.networks.frame_detector import FrameDetector
 from cardioprior.networks.kspace import CodeDecoder, CodeEncoder, SynNet
@@ -140,20 +141,19 @@ def measured_peaks(device: torch.device, kind: torch.dtype) -> Peaks:
     row = torch.rand(length, device=device)
     target = torch.empty_like(row)
     return Peaks(
-        2.0 * side**3 / _median_s(partial(torch.matmul, one, other), device),
-        2.0 * row.numel() * row.element_size() / _median_s(partial(target.copy_, row), device),
+        2.0 * side**3 / _median_s(partial(torch.matmul, one, other)),
+        2.0 * row.numel() * row.element_size() / _median_s(partial(target.copy_, row)),
     )
 
 
-def _median_s(work: Callable[[], Any], device: torch.device) -> float:
-    taken = []
-    for _ in range(1 + ROUNDS):
-        start = time.perf_counter()
+def _median_s(work: Callable[[], Any]) -> float:
+    """After a first time that is not counted."""
+
+    def whole() -> None:
         work()
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-        taken.append(time.perf_counter() - start)
-    return statistics.median(taken[1:])
+        wait()
+
+    return statistics.median([seconds_of(whole)[0] for _ in range(1 + ROUNDS)][1:])
 
 
 def profile(network: Network, device: torch.device, kind: torch.dtype, peaks: Peaks) -> Profile:
@@ -172,14 +172,14 @@ def profile(network: Network, device: torch.device, kind: torch.dtype, peaks: Pe
         found.float().square().mean().backward()
         adam.step()
 
-    step_s = _median_s(step, device)
+    step_s = _median_s(step)
     with Recorded() as recorded:
         step()
     bound_s, arithmetic, costly = bound(recorded.operations, peaks)
     return Profile(
         network.name,
         tuple(images.shape),
-        sum(weights.numel() for weights in built.parameters()),
+        parameter_count(built),
         sum(flops for _, flops, _ in recorded.operations),
         sum(moved for _, _, moved in recorded.operations),
         arithmetic,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.device import wait
 from benchmarks.harness import Case, Work
 from cardioprior.imaging.labels import CLASSES
 from cardioprior.networks.blocks import channels_last
@@ -57,7 +58,7 @@ def _simulation() -> Work:
 
     def work() -> None:
         acquire(images, draw_lines(len(images), 0, cines.lines, generator), generator)
-        _wait()
+        wait()
 
     return work
 
@@ -73,7 +74,7 @@ def _step(build: Any) -> Work:
         adam.zero_grad(set_to_none=True)
         objective(acquire(images, drawn, generator), labels)["loss"].backward()
         adam.step()
-        _wait()
+        wait()
 
     return work
 
@@ -94,8 +95,3 @@ def _interpolation() -> tuple[torch.nn.Module, Objective]:
     for network in (predictor, encoder, decoder):
         channels_last(network)
     return predictor, interpolation(predictor, encoder, decoder)
-
-
-def _wait() -> None:
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()

@@ -266,14 +266,20 @@ def test_a_surface_metric_reruns_evaluation_and_what_follows_and_nothing_before(
 
 
 @pytest.mark.parametrize(
-    ("method", "study", "batch"),
-    [("unet_3d", "thesis_segmentation", "methods-0"), ("lo_pca", "latent_optimisation", "lo_pca")],
+    ("method", "study", "batch", "shown"),
+    [
+        ("unet_3d", "thesis_segmentation", "methods-0", {"browser"}),
+        ("lo_pca", "latent_optimisation", "lo_pca", set()),
+    ],
+    ids=["methods together", "a method alone"],
 )
-def test_a_methods_file_reruns_the_methods_that_share_its_jobs(smoke, method: str, study: str, batch: str) -> None:
+def test_a_methods_file_reruns_the_methods_that_share_its_jobs(
+    smoke, method: str, study: str, batch: str, shown: set[str]
+) -> None:
     with appended(smoke.library / "methods" / f"{method}.py", "\nADDED = 1\n"):
         planned = smoke.planned(*SMOKE)
-    scored = {"predict", "evaluate", "describe"}
-    assert {rule for rule, _ in planned} - {"browser"} == {*scored, "table", "figure", "claims", "report_page"}
+    after = {"evaluate", "describe", "table", "figure", "claims", "report_page"}
+    assert {rule for rule, _ in planned} == {"predict", *after, *shown}
     touched = {Path(path).parts[-5:-1] for rule, path in planned if rule in ("predict", "evaluate")}
     assert {(study, batch)} == {(folders[0], folders[3]) for folders in touched}
 
@@ -285,8 +291,10 @@ def test_another_number_of_epochs_retrains_that_model_alone(smoke) -> None:
     assert [path for rule, path in planned if rule == "train"] == [
         f"{OUT}/models/thesis_segmentation/phantom_clinical/main/pspu_net/model.pt"
     ]
-    using = {Path(path).parts[-5] for rule, path in planned if rule in ("predict", "evaluate")}
-    assert using == {"thesis_segmentation", "thesis_end_to_end"}
+    using = {Path(path).parts[-5:-1] for rule, path in planned if rule in ("predict", "evaluate")}
+    assert {(folders[0], folders[3]) for folders in using} == {
+        ("thesis_segmentation", "methods-0"), ("thesis_end_to_end", "methods-0"),
+    }  # fmt: skip
     assert not {rule for rule, _ in planned} & {"phantom", "convert", "split", "prepare", "degrade"}
 
 

@@ -40,5 +40,7 @@ def test_every_network_is_built_and_the_page_has_a_row_of_each_profile():
     device = {"device": "a machine", "kind": "float32", "share": 4, "flops": 1e10, "bandwidth": 1e10}
     text = page.page([], [device, vars(found)])
     assert "| LO, generator | 4 x 64 | " in text and "divided by 4" in text
+    name, share = found.costly[0]
+    assert f"{name.removeprefix('aten.')} {share:.0%}" in text
     for network in networks():
         assert sum(weights.numel() for weights in network.build(4).parameters()) > 0
