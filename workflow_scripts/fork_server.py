@@ -3,8 +3,9 @@
 A run is hundreds of jobs of some seconds, and half a job's time would go to loading torch and its like, and to taking
 them down. Snakemake starts every job as a Python process of its own. That process asks the server of its run for a fork
 of it, which runs the job's script in the same folder, with the same environment, terminal and standard input, and waits
-for how it ends. Signals are passed on, and none of the two outlives the other. Where there is no server (on a cluster,
-in containers), or it is gone, a job runs in the process that Snakemake started.
+for how it ends. Signals are passed on, and none of the two outlives the other for long. Where there is no server (on a
+cluster, in containers), or it is gone, a job runs in the process that Snakemake started. A job that a signal killed
+ends with 137 as a shell has it for SIGKILL, whatever the signal was; exit handlers of Python do not run.
 """
 
 from __future__ import annotations
@@ -28,10 +29,13 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import run_folder
 import stopwatch
+
+if TYPE_CHECKING:
+    from io import TextIOWrapper
 
 #: environment variable: the name of the run's server
 NAME = "CARDIOPRIOR_FORK_SERVER"
@@ -55,8 +59,10 @@ PRELOADED = (
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")
 LENGTH = struct.Struct("!I")
 CREDENTIALS = struct.Struct("3i")
-#: seconds that a job may take to say what it is
-PATIENCE = 10.0
+#: seconds that a job may take to say what it is, while others wait
+PATIENCE = 2.0
+#: seconds that a fork has to save what it did once the process that asked for it was killed
+GRACE = 60.0
 #: how a job ends whose fork was killed, as a shell has it
 KILLED = 128 + signal.SIGKILL
 _servers: list[subprocess.Popen[bytes]] = []
@@ -96,7 +102,11 @@ def hand_over(threads: int) -> None:
     except OSError:
         return
     _pass_on_signals(connection)
-    answer = connection.recv(1)
+    answer = b""
+    with contextlib.suppress(OSError):
+        answer = connection.recv(1)
+    if not answer:
+        print(f"{job['script']}: its process was killed", file=sys.stderr)
     _leave(answer[0] if answer else KILLED)
 
 
@@ -104,6 +114,7 @@ def _ask(name: str, job: Mapping[str, Any]) -> socket.socket:
     """A connection to a fork that took the job. Raises OSError where there is none."""
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(f"\0{name}")
+    _check_user(connection)
     message = json.dumps(job).encode()
     socket.send_fds(connection, [LENGTH.pack(len(message))], [0, 1, 2])
     connection.sendall(message)
@@ -121,12 +132,25 @@ def _pass_on_signals(connection: socket.socket) -> None:
         signal.signal(number, pass_on)
 
 
-def _leave(code: int) -> NoReturn:
-    """Ends this process without taking its libraries down, which takes torch half a second."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(code)
+def _check_user(connection: socket.socket) -> None:
+    """Raises PermissionError where at the other end is another user, who can take any name on this machine."""
+    peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+    if CREDENTIALS.unpack(peer)[1] != os.getuid():
+        raise PermissionError("another user is at the other end")
+
+
+def _leave(code: int, asker: socket.socket | None = None) -> NoReturn:
+    """Ends this process without taking its libraries down, which takes torch half a second. asker: is told the code,
+    once all that was printed is out: it ends with that, and this process with it."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        if asker is not None:
+            with contextlib.suppress(OSError):
+                asker.sendall(bytes([code & 255]))
+    finally:
+        os._exit(code & 255)  # whatever a signal raises here: a fork must not go back to serving
 
 
 def serve(name: str) -> None:
@@ -135,6 +159,7 @@ def serve(name: str) -> None:
     listener.bind(f"\0{name}")  # Linux' own namespace of sockets: no file is left behind
     listener.listen(socket.SOMAXCONN)
     _preload()
+    sys.stdout.flush()  # or every fork would print it again
     gc.collect()
     gc.freeze()  # pages stay shared with the forks
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -146,10 +171,12 @@ def serve(name: str) -> None:
         connection, _ = listener.accept()
         with connection, contextlib.suppress(OSError, ValueError, struct.error):
             job, streams = _asked(connection)
-            if os.fork() == 0:
-                listener.close()
-                _run(job, streams, connection)
-            _close(streams)
+            try:
+                if os.fork() == 0:
+                    listener.close()
+                    _run(job, streams, connection)
+            finally:
+                _close(streams)
 
 
 def _preload() -> None:
@@ -166,9 +193,7 @@ def _preload() -> None:
 
 def _asked(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
     """A job and its three streams. Raises OSError or ValueError where somebody else asks, or it is not for here."""
-    peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
-    if CREDENTIALS.unpack(peer)[1] != os.getuid():
-        raise PermissionError("another user asks")
+    _check_user(connection)
     connection.settimeout(PATIENCE)
     head, streams, _, _ = socket.recv_fds(connection, LENGTH.size, 3)
     try:
@@ -193,27 +218,37 @@ def _run(job: Mapping[str, Any], streams: list[int], connection: socket.socket) 
     code = 1
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.register_at_fork(after_in_child=connection.close)
         for number, stream in enumerate(streams):
             os.dup2(stream, number)
         _close(streams)
+        cast("TextIOWrapper", sys.stdout).reconfigure(line_buffering=sys.stdout.isatty())
         os.chdir(job["folder"])
         os.environ.clear()
         os.environ.update(job["environment"])
         sys.path[:], sys.argv[:] = job["path"], job["arguments"]
         stopwatch.born_at(job["born"])
+        _draw_unlike_others()
         connection.sendall(b"y")
         threading.Thread(target=_obey, args=(connection,), daemon=True).start()
         runpy.run_path(job["script"], run_name="__main__")
         code = 0
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
-        if isinstance(leaving.code, str):
+        if leaving.code is not None and not isinstance(leaving.code, int):
             print(leaving.code, file=sys.stderr)
     except BaseException:
         traceback.print_exc()
-    with contextlib.suppress(OSError):
-        connection.sendall(bytes([code & 255]))
-    _leave(code)
+    finally:
+        _leave(code, connection)
+
+
+def _draw_unlike_others() -> None:
+    """Who draws without a seed draws what no other fork does, as processes do that load their libraries themselves."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].default_generator.seed()
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()
 
 
 def _obey(connection: socket.socket) -> None:
@@ -222,6 +257,8 @@ def _obey(connection: socket.socket) -> None:
         while number := connection.recv(1):
             os.kill(os.getpid(), number[0])
     os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -27,8 +27,9 @@ def timed(log: Path, **about: Any) -> Iterator[None]:
 
     born, begun, ended: seconds since 1970 when this job's process, and the block, began and when it ended. work_cpu_s:
     CPU seconds of the block, children included, without those that went to loading libraries (loading_cpu_s).
-    peak_mib: the most memory that this process, or one of its children, has had, shared libraries included. A job that
-    is killed leaves no line; a file system that is full costs the line, not the job.
+    peak_mib: the most memory that this process, or one of its children, has had, shared libraries included (in a fork
+    of `fork_server.py` all that it has loaded, some 300 MiB). A job that is killed leaves no line; a file system that
+    is full costs the line, not the job.
     """
     loading = _Loading()
     begun, cpu_s, age = time.time(), _cpu_s(), age_s()

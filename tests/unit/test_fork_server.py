@@ -28,7 +28,8 @@ time.sleep(60)
 
 
 def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(SCRIPTS), **more}
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return {**buffered, "PYTHONPATH": str(SCRIPTS), **more}
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +98,10 @@ def test_a_script_runs_in_a_fork_with_the_libraries_and_all_else_its_own(started
         ("sys.exit('the disk is full')", 1, "the disk is full\n"),
         ("sys.exit(None)", 0, ""),
         ("1 / 0", 1, "ZeroDivisionError"),
-        ("os._exit(0)", fork_server.KILLED, ""),  # it never said how it ended
-        ("os.kill(os.getpid(), signal.SIGKILL)", fork_server.KILLED, ""),
+        ("sys.exit((1, 2))", 1, "(1, 2)\n"),
+        ("sys.exit(2**40 + 3)", 3, ""),
+        ("os._exit(0)", fork_server.KILLED, "its process was killed\n"),  # it never said how it ended
+        ("os.kill(os.getpid(), signal.SIGKILL)", fork_server.KILLED, "its process was killed\n"),
     ],
 )
 def test_a_script_ends_like_its_fork(started, body: str, code: int, said: str) -> None:
@@ -106,6 +109,22 @@ def test_a_script_ends_like_its_fork(started, body: str, code: int, said: str) -
     _, errors = process.communicate()
     assert process.returncode == code
     assert errors.endswith(said) if said.endswith("\n") else said in errors
+
+
+def test_all_that_a_fork_printed_is_out_before_its_asker_ends(started) -> None:
+    process = started("""
+print("x" * 65536, end="", flush=True)  # as much as the pipe holds
+print("the end")
+""")
+    time.sleep(0.5)
+    assert process.poll() is None
+    assert process.communicate()[0].endswith("the end\n")
+
+
+def test_forks_draw_apart_without_a_seed(started) -> None:
+    body = "import numpy, torch\nprint(numpy.random.rand(), torch.rand(1).item())"
+    one, other = (started(body).communicate()[0].split() for _ in range(2))
+    assert one[0] != other[0] and one[1] != other[1]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -137,6 +156,19 @@ def test_a_fork_ends_with_the_process_that_asked_for_it(started) -> None:
     assert not gone(fork)
     process.kill()
     wait_until(lambda: gone(fork))
+
+
+def test_a_fork_that_minds_no_request_is_killed_when_its_time_is_over() -> None:
+    code = f"""{BEGINNING}
+import socket, threading
+fork_server.GRACE = 0.2
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+asker, connection = socket.socketpair()
+threading.Thread(target=fork_server._obey, args=(connection,), daemon=True).start()
+asker.close()
+time.sleep(60)
+"""
+    assert subprocess.run([sys.executable, "-c", code], env=environment()).returncode == -signal.SIGKILL
 
 
 def test_a_fork_leaves_no_dead_process_behind(started) -> None:
