@@ -108,7 +108,7 @@ def reword(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "file", ["metrics/surface.py", "networks/blocks.py", "training/loop.py", "plan.py", "atomic.py"]
+    "file", ["metrics/surface.py", "networks/blocks.py", "training/loop.py", "plan/studies.py", "atomic.py"]
 )
 def test_comments_docstring_and_blank_lines_change_nothing(world: World, file: str) -> None:
     assert world.changed_by(file, reword) == set()
@@ -240,6 +240,6 @@ def test_resampling_reruns_preparation_and_evaluation_and_no_phantom(world: Worl
     assert not changed & {"phantom", "train", "table", "report"}
 
 
-@pytest.mark.parametrize("file", ["plan.py", "registry.py", "digest.py"])
+@pytest.mark.parametrize("file", ["plan/__init__.py", "plan/studies.py", "registry.py", "digest.py"])
 def test_what_only_lists_the_jobs_reruns_none(world: World, file: str) -> None:
     assert world.changed_by(file, with_constant) == set()
