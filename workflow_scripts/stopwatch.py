@@ -80,17 +80,21 @@ class _Loading:
             self.cpu_s += time.process_time() - before
 
 
-def _used() -> list[resource.struct_rusage]:
-    """What this process and those of its children that have ended used."""
-    return [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-
-
 def _cpu_s() -> float:
-    return sum(use.ru_utime + use.ru_stime for use in _used())
+    """CPU seconds of this process and of those of its children that have ended."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(use.ru_utime + use.ru_stime for use in used)
 
 
 def _peak_mib() -> float:
-    return max(use.ru_maxrss for use in _used()) / KIB_PER_MIB
+    """The kernel's mark of this process; `getrusage` would count what the process that started it had, too."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    try:
+        marks = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+        own = int(marks["VmHWM"].split()[0])
+    except (OSError, KeyError, ValueError):
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return max(own, children) / KIB_PER_MIB
 
 
 def born_at(moment: float) -> None:
