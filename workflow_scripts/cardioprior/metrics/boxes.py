@@ -16,15 +16,17 @@ def bounding_box(*arrays: np.ndarray) -> Box:
     What a metric counts lies in the box, and cropping to it changes no surface: what is cut off is background, and so
     is the outside of an array.
     """
-    inner: Box = ()
-    held = arrays
-    if arrays[0].ndim > 1:
-        # whole planes and rows at a time: several times faster than asking for each axis whether it holds anything
-        inner = bounding_box(reduce(np.bitwise_or, [np.bitwise_or.reduce(array, axis=0) for array in arrays]))
-        others = tuple(range(1, arrays[0].ndim))
-        held = tuple(np.asarray(array[(slice(None), *inner)].any(axis=others)) for array in arrays)
-    hit = reduce(np.bitwise_or, held).nonzero()[0]
-    return (slice(int(hit[0]), int(hit[-1]) + 1) if len(hit) else slice(0, 0), *inner)
+    if arrays[0].ndim == 1:
+        return (_span(reduce(np.bitwise_or, arrays)),)
+    # whole planes and rows at a time: several times faster than asking for each axis whether it holds anything
+    inner = bounding_box(reduce(np.bitwise_or, [np.bitwise_or.reduce(array, axis=0) for array in arrays]))
+    held = reduce(np.bitwise_or, [array[(slice(None), *inner)] for array in arrays])
+    return (_span(np.bitwise_or.reduce(held, axis=tuple(range(1, held.ndim)))), *inner)
+
+
+def _span(row: np.ndarray) -> slice:
+    hit = row.nonzero()[0]
+    return slice(int(hit[0]), int(hit[-1]) + 1) if len(hit) else slice(0, 0)
 
 
 def cropped(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
