@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
+from cardioprior.networks import blocks
 from cardioprior.networks.blocks import Conv3d
 
 SHAPES = {"one": (1, 4, 6, 16, 16), "two": (2, 4, 6, 16, 16), "without a batch": (4, 6, 16, 16)}
@@ -69,6 +72,11 @@ def test_gradients_in_bf16_are_those_in_fp32_however_small_the_image(shape, opti
         memory_of_others()
         out.float().square().mean().backward()
         torch.testing.assert_close(network.weight.grad, wanted, atol=0.02 * wanted.abs().max().item(), rtol=0)
+
+
+@pytest.mark.parametrize("file", sorted(Path(blocks.__file__).parent.glob("*.py")), ids=lambda file: file.stem)
+def test_every_network_has_this_convolution(file: Path):
+    assert "nn.Conv3d(" not in file.read_text().replace("class Conv3d(nn.Conv3d):", "")
 
 
 def kernels(network: nn.Module, image: torch.Tensor) -> str:
