@@ -32,7 +32,7 @@ test: $(MADE)
 test-fast: $(MADE)
 	$(TESTS) -m "not slow and not long"
 
-# Twenty kills at random moments, twice, and the image's environment from nothing: half an hour.
+# Twenty kills at random moments, twice, and the image's environment from nothing: eight minutes.
 test-long: $(MADE)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m long tests/workflow/test_kills.py tests/unit/test_containers.py
 
