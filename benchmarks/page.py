@@ -80,10 +80,10 @@ def _profiles(device: Mapping[str, Any], networks: Sequence[Mapping[str, Any]]) 
     return (
         f"## A training step of the large networks\n\nOn {device['device']}, {device['kind']}, {scale}: forwards, "
         "backwards and Adam. *Bound*: no operation can take less than its multiplications at the device's measured "
-        f"peak ({device['flops'] / 1e9:.0f} GFLOP/s of a product of matrices) nor than moving its inputs and results "
-        f"once ({device['bandwidth'] / 1e9:.0f} GB/s of a copy); the larger of both, summed over the operations as "
-        "they are run. *By arithmetic*: the share of the bound where multiplications decide; *most of it*: the "
-        "operations that make up most of the bound.\n\n" + _table([*columns, "step / bound"], rows)
+        f"peak ({device['flops'] / 1e9:.0f} GFLOP/s of a matrix product or a convolution) nor than moving its inputs "
+        f"and results once ({device['bandwidth'] / 1e9:.0f} GB/s of a copy); the larger of both, summed over the "
+        "operations as they are run. *By arithmetic*: the share of the bound where multiplications decide; *most of "
+        "it*: the operations that make up most of the bound.\n\n" + _table([*columns, "step / bound"], rows)
     )
 
 

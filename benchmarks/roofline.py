@@ -55,8 +55,8 @@ class Network:
 
 @dataclass(frozen=True)
 class Peaks:
-    """What the device does at best, measured: multiplications of matrices (floating-point operations a second), and
-    copies (bytes a second, read and written)."""
+    """What the device does at best, measured: arithmetic (floating-point operations a second, of a product of matrices
+    or of a convolution, whichever does more), and copies (bytes a second, read and written)."""
 
     flops: float
     bandwidth: float
@@ -136,12 +136,17 @@ def bound(operations: list[tuple[str, float, float]], peaks: Peaks) -> tuple[flo
 
 def measured_peaks(device: torch.device, kind: torch.dtype) -> Peaks:
     """Medians over the rounds."""
-    side, length = (8192, 1 << 28) if device.type == "cuda" else (1536, 1 << 25)
+    side, width, length = (8192, 512, 1 << 28) if device.type == "cuda" else (1536, 128, 1 << 25)
     one, other = (torch.rand((side, side), device=device).to(kind) for _ in range(2))
+    layer = nn.Conv2d(width, width, 3, padding=1, bias=False).to(device, kind, memory_format=torch.channels_last)
+    image = torch.rand((8, width, 64, 64), device=device).to(kind, memory_format=torch.channels_last)
     row = torch.rand(length, device=device)
     target = torch.empty_like(row)
+    with torch.no_grad():
+        of_matrices = 2.0 * side**3 / _median_s(partial(torch.matmul, one, other))
+        of_layers = 2.0 * image.numel() * width * 9 / _median_s(partial(layer, image))
     return Peaks(
-        2.0 * side**3 / _median_s(partial(torch.matmul, one, other)),
+        max(of_matrices, of_layers),
         2.0 * row.numel() * row.element_size() / _median_s(partial(target.copy_, row)),
     )
 
@@ -157,7 +162,7 @@ def _median_s(work: Callable[[], Any]) -> float:
 
 
 def profile(network: Network, device: torch.device, kind: torch.dtype, peaks: Peaks) -> Profile:
-    """A step: forwards, backwards, Adam; the loss is the mean square of the output, which costs next to nothing."""
+    """A step: forwards, backwards, Adam; the loss is the mean of the output, which costs next to nothing."""
     share = 1 if device.type == "cuda" else SHARE
     built = network.build(share).to(device)
     channels_last(built)
@@ -169,7 +174,7 @@ def profile(network: Network, device: torch.device, kind: torch.dtype, peaks: Pe
         adam.zero_grad(set_to_none=True)
         with torch.autocast(device.type, kind, enabled=kind != torch.float32):
             found = built(images)
-        found.float().square().mean().backward()
+        found.float().mean().backward()
         adam.step()
 
     step_s = _median_s(step)
