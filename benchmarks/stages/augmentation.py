@@ -35,7 +35,7 @@ def _case(name: str, things: str, shape: tuple[int, int, int, int]) -> Case:
         {contender: partial(prepare, shape) for contender, prepare in contenders.items()},
         _agree,
         {"TorchIO": 2},
-        rounds=7,
+        rounds=15,
         per=(shape[0], things),
     )
 

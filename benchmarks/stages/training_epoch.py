@@ -42,7 +42,7 @@ def cases() -> list[Case]:
             ours | theirs,
             _agree,
             dict.fromkeys(theirs, 1.5),
-            rounds=2,
+            rounds=5,
             per=(count, "windows"),
         )
     ]
