@@ -41,6 +41,16 @@ def test_two_label_maps_are_cut_to_what_either_names():
     assert left[0, 0] == 1 and right[4, 3] == 2 and left.sum() + right.sum() == 3
 
 
+@pytest.mark.parametrize("share", [0.0, 0.02])
+def test_volumes_are_cut_to_the_box_of_both(share: float):
+    rng = np.random.default_rng(2)
+    one, other = ((rng.random((4, 9, 8)) < share).astype(np.uint8) for _ in range(2))
+    box = bounding_box(one, other)
+    left, right = cropped(one, other)
+    assert np.array_equal(left, one[box]) and np.array_equal(right, other[box])
+    assert left.flags.c_contiguous and (left.size > 0) == (share > 0)
+
+
 def test_label_maps_of_two_grids_are_refused():
     with pytest.raises(ValueError, match="not on one grid"):
         cropped(np.ones((3, 4), np.uint8), np.ones((1, 4), np.uint8))
