@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.page import page
-from job import KEPT
 
 ROOT = Path(__file__).resolve().parents[1]
 STAGES = tuple(sorted(path.stem for path in (ROOT / "benchmarks" / "stages").glob("[!_]*.py")))
@@ -65,8 +64,7 @@ def main() -> None:
 
 def _child(*words: str) -> Any:
     paths = [str(ROOT), str(ROOT / "workflow_scripts"), os.environ.get("PYTHONPATH", "")]
-    kept = {name: str(size) for name, size in KEPT.items()}  # freed memory stays with a process, as it does with jobs
-    environment = {**kept, **os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.{words[0]}", *words[1:]]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode:
