@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from workflow_scripts import fork_server
+from workflow_scripts import fork_server, job
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks are served on Linux alone")
 
@@ -137,10 +137,7 @@ def test_a_signal_reaches_the_fork(started, number: int) -> None:
 
 
 def gone(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
+    return job._start_time(process) is None
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

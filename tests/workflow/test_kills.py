@@ -41,7 +41,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, lis
     begun = time.monotonic()
     workflow.finish(*ARGUMENTS)
     tables = figures_of_tables(workflow.folder / OUT)
-    assert set(tables) == set(registry.names("tables")) and all(len(rows) > 1 for rows in tables.values())
+    assert set(tables) == set(registry.names("tables")) and sum(map(len, tables.values())) > 500
     return tables, time.monotonic() - begun
 
 
